@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What went wrong, for people and for programs. Lives in the caller; gains context on the way
+ * up ("sending block 14 of 90: ...").
+ */
+#ifndef GSH_ERROR_H
+#define GSH_ERROR_H
+
+#include "status.h"
+
+#define GSH_ERROR_TEXT_MAX 512u
+
+struct gsh_error {
+  enum gs_status status;
+  char what[GSH_ERROR_TEXT_MAX];     /* what is wrong, one sentence without a full stop */
+  char next_step[GSH_ERROR_TEXT_MAX]; /* "": the one of status.def */
+  char expected[96], got[96];        /* "" where there is nothing to compare */
+};
+
+/* Start an error; what is a printf format. Returns status, so that callers can return it. Texts
+ * that come from outside go through gsh_text_escape first. */
+enum gs_status gsh_fail(struct gsh_error *e, enum gs_status status, const char *what, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Put context before what is there: "context: what". */
+enum gs_status gsh_context(struct gsh_error *e, const char *context, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Say what to do next. */
+void gsh_next_step(struct gsh_error *e, const char *text, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

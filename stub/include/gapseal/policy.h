@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Verdict on a manifest: signatures and keys, then policy. Pure: reads what it is given,
+ * writes nothing, keeps nothing. The device's engine, the host's pre-flight and every test
+ * call these same functions. The order of the rules is the order of docs/spec/policy.md, and
+ * the first rule that refuses gives the status.
+ */
+#ifndef GAPSEAL_POLICY_H
+#define GAPSEAL_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "objects.h"
+#include "signed.h"
+#include "status.h"
+
+/* What a device is and holds, as far as policy asks. */
+struct gs_policy_device {
+  uint8_t product[GS_ID_BYTES];
+  uint8_t hardware[GS_ID_BYTES];
+  uint32_t revision;
+  uint32_t stub_version;
+  bool production; /* refuses test keys */
+  uint32_t slot_size;  /* bytes */
+  uint32_t erase_size; /* bytes */
+  uint32_t write_size;
+  uint32_t slot_address[2];
+  uint32_t manifest_max; /* bytes of an envelope: the trailer makes room for it */
+  uint32_t block_max;
+  uint32_t staging_slot;
+  bool has_running; /* an image is confirmed; otherwise recovery rules */
+  uint8_t running_package[GS_DIGEST_BYTES];
+  uint32_t running_release;
+  uint32_t running_security_version;
+  uint32_t floor;
+  uint32_t floor_max; /* what the counter can reach */
+  uint32_t security_step_max;
+  bool older_allowed;
+  bool reinstall;
+};
+
+/* What policy found; numbers behind a refusal. */
+struct gs_policy_result {
+  uint32_t variant; /* for the staging slot */
+  uint32_t expected, got;
+  bool already_running;
+};
+
+/*
+ * Verify an envelope's signatures against a keyring.
+ *
+ * type     what the signatures must be for.
+ * role     the role (gapseal_v1_Role) that must have signed; for manifests
+ *          gs_verify_manifest accepts release and recovery.
+ * product  scope that the key must cover, or NULL.
+ *
+ * At least one signature of a key of the role must hold, and no signature may be there that
+ * does not: every signature's key id must name a key of the keyring. Statuses 40..48.
+ */
+GS_MUST_USE enum gs_status gs_verify_signatures(const struct gs_signed *envelope,
+                                                enum gs_object_type type,
+                                                const struct gs_keyring *keyring, int role,
+                                                const uint8_t *product, bool production);
+
+/*
+ * Everything that can be said of a manifest without a device: envelope, signatures against
+ * the keyring, strict decode, revocation, the keyring's minimum.
+ *
+ * envelope, len  in one buffer, sealed: out points into it.
+ * digest         the package digest, written once the envelope could be read.
+ * recovery       written on GS_OK: signed by a recovery key.
+ */
+GS_MUST_USE enum gs_status gs_verify_manifest(const uint8_t *envelope, size_t len,
+                                              const struct gs_keyring *keyring, bool production,
+                                              struct gs_manifest *out,
+                                              uint8_t digest[GS_DIGEST_BYTES], bool *recovery);
+
+/* Is the manifest for this device, and new enough? Numbers and ids only, no cryptography. */
+GS_MUST_USE enum gs_status gs_policy_judge(const struct gs_manifest *manifest,
+                                           const uint8_t digest[GS_DIGEST_BYTES],
+                                           const struct gs_policy_device *device,
+                                           struct gs_policy_result *out);
+
+/* Where in a slot the trailer of an image begins; bytes from the slot's start. 0: it does not
+ * fit. The layout is in docs/spec/flash.md. */
+uint32_t gs_trailer_offset(uint32_t slot_size, uint32_t erase_size, uint32_t write_size,
+                           uint32_t manifest_max, uint32_t block_size, uint32_t pages);
+
+/*
+ * Judge a keyring by itself: its own root threshold signed it. For the factory, for a trust
+ * store and as the last link of a chain.
+ */
+GS_MUST_USE enum gs_status gs_verify_keyring(const uint8_t *envelope, size_t len,
+                                             struct gs_keyring *out);
+
+/*
+ * Judge a keyring as the successor of another: version one higher, signed by the root
+ * thresholds of both. GS_E_ALREADY: the same body. GS_E_KEYRING_OLD, GS_E_KEYRING_GAP.
+ */
+GS_MUST_USE enum gs_status gs_verify_keyring_link(const struct gs_keyring *current,
+                                                  const uint8_t *current_body,
+                                                  size_t current_body_len, const uint8_t *envelope,
+                                                  size_t len, struct gs_keyring *out);
+
+/* Keys published with this project for tests, by key id; production devices refuse them. */
+bool gs_is_test_key(const uint8_t key_id[GS_KEY_ID_BYTES]);
+
+#endif
