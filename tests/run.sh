@@ -171,7 +171,7 @@ preset, suite = sys.argv[1:]
 for t in json.load(sys.stdin)["tests"]:
     props = {p["name"]: p["value"] for p in t.get("properties", [])}
     command = [os.path.relpath(t["command"][0])] + t["command"][1:]
-    print("%s/%s (%s)\t%d\t%s" % (suite, t["name"], preset, props.get("TIMEOUT", 120),
+    print("%s:%s/%s\t%d\t%s" % (preset, suite, t["name"], props.get("TIMEOUT", 120),
           "CMOCKA_MESSAGE_OUTPUT=TAP " + " ".join(map(shlex.quote, command))))
 ' "$preset" "$suite" >"$work/programs"
   tab=$(printf '\t')
@@ -186,17 +186,18 @@ add_scripts() {
   for script in tests/"$suite"/*.sh; do
     [ -e "$script" ] || continue
     name=$suite/$(basename "$script" .sh)
-    [ "$preset" = release ] || name="$name ($preset)"
+    [ "$preset" = release ] || name=$preset:$name
     add "$queue" "$name" "$seconds" "GAPSEAL_BIN=build/$preset/bin sh $script"
   done
 }
 
-UBSAN_OPTIONS=print_stacktrace=1
-export UBSAN_OPTIONS
+# A sanitizer's exit code must not pass for one of the product's.
+ASAN_OPTIONS=exitcode=99
+UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+export ASAN_OPTIONS UBSAN_OPTIONS
 
 for suite in unit vectors powercut; do
   wants "$suite" || continue
-  seconds=600
   [ "$debug" = yes ] && add_programs debug "$suite" parallel
   [ "$release" = yes ] && add_programs release "$suite" parallel
 done
@@ -207,7 +208,7 @@ done
 if wants e2e && [ "$debug" = yes ]; then
   for script in session refusals resume; do
     [ -e "tests/e2e/$script.sh" ] || continue
-    add parallel "e2e/$script (debug)" 600 "GAPSEAL_BIN=build/debug/bin sh tests/e2e/$script.sh"
+    add parallel "debug:e2e/$script" 600 "GAPSEAL_BIN=build/debug/bin sh tests/e2e/$script.sh"
   done
 fi
 if wants meta && [ "$release" = yes ]; then
