@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Compiles the freestanding archives for a Cortex-M0 and measures them.
+
+usage: cortex_m0.py BUILD_DIR WORK_DIR [--write FILE]
+
+BUILD_DIR tells which files belong to which archive (compile_commands.json, freestanding.txt).
+Prints a line an archive; --write makes the table of docs/sizes.md.
+"""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+CC = "arm-none-eabi-gcc"
+FLAGS = ["-mcpu=cortex-m0", "-mthumb", "-Os", "-std=c11", "-ffreestanding", "-ffunction-sections",
+         "-fdata-sections", "-fno-common", "-Wall", "-Wextra", "-Werror", "-Wstack-usage=2048"]
+CONTEXTS = [("struct gs_engine", "gapseal/engine_types.h"),
+            ("struct gs_session", "gapseal/session_types.h"),
+            ("struct gs_manifest", "objects.h"),
+            ("struct gs_keyring", "objects.h"),
+            ("struct gs_signed", "signed.h")]
+
+
+def run(command):
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def includes_of(command):
+    """The include folders of ours; the system's are for another processor."""
+    words = shlex.split(command)
+    out = []
+    for i, word in enumerate(words):
+        path = None
+        if word.startswith("-I") and len(word) > 2:
+            path = word[2:]
+        elif word in ("-I", "-isystem") and i + 1 < len(words):
+            path = words[i + 1]
+        if path and (not path.startswith("/usr/include") or path.endswith("nanopb")):
+            out += ["-isystem" if path.startswith("/usr") else "-I", path]
+        if word.startswith("-D") and "_FORTIFY_SOURCE" not in word:
+            out.append(word)
+    return out
+
+
+def measure(objects):
+    out = run(["arm-none-eabi-size", "-t"] + objects).stdout.splitlines()[-1].split()
+    return [int(n) for n in out[:3]]
+
+
+def main():
+    build, work = sys.argv[1:3]
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(build, "freestanding.txt"), encoding="utf-8") as f:
+        targets = ["gs_messages"] + [line.split()[0] for line in f if line.strip()]
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
+        commands = json.load(f)
+    base = [CC] + FLAGS + ["-I", os.path.join(here, "cortex_m0")]
+    failed, rows, all_includes, stacks = 0, [], [], []
+    for target in targets:
+        objects = []
+        errors = []
+        for entry in commands:
+            if "/%s.dir/" % target not in entry["command"]:
+                continue
+            include = includes_of(entry["command"])
+            all_includes += include
+            name = re.sub(r"[^A-Za-z0-9]", "_", target + "_" + os.path.basename(entry["file"]))
+            out = os.path.join(work, name + ".o")
+            result = run(base + include + ["-fstack-usage", "-c", entry["file"], "-o", out])
+            if result.returncode != 0:
+                errors.append(result.stdout)
+            else:
+                objects.append(out)
+                usage = out[:-2] + ".su"
+                if os.path.exists(usage):
+                    with open(usage, encoding="utf-8") as f:
+                        for line in f:
+                            where, size, _ = line.rstrip("\n").split("\t")
+                            stacks.append((int(size), where.split(":")[-1]))
+        if errors or not objects:
+            failed = 1
+            print("not ok - %s compiles for a Cortex-M0" % target)
+            for error in errors:
+                print("\n".join("#   " + line for line in error.splitlines()[:20]))
+            continue
+        text, data, bss = measure(objects)
+        rows.append((target, text, data, bss))
+        print("ok - %s compiles for a Cortex-M0: %d bytes of code and constants" % (target, text))
+        if target != "gs_messages" and data + bss:
+            failed = 1
+            print("not ok - %s has no writable data: %d + %d" % (target, data, bss))
+    contexts = []
+    for thing, header in CONTEXTS:
+        source = os.path.join(work, "context.c")
+        with open(source, "w", encoding="utf-8") as f:
+            f.write('#include "%s"\nchar gs_size_of[sizeof(%s)];\n' % (header, thing))
+        out = os.path.join(work, "context.o")
+        result = run(base + all_includes + ["-c", source, "-o", out])
+        if result.returncode != 0:
+            if header.endswith("_types.h") and "No such file" in result.stdout:
+                continue
+            failed = 1
+            print("not ok - %s can be placed by a caller" % thing)
+            print("\n".join("#   " + line for line in result.stdout.splitlines()[:10]))
+            continue
+        for line in run(["arm-none-eabi-nm", "-S", out]).stdout.splitlines():
+            if line.endswith("gs_size_of"):
+                contexts.append((thing, int(line.split()[1], 16)))
+    for thing, size in contexts:
+        print("# %-20s %6d bytes" % (thing, size))
+    stacks.sort(reverse=True)
+    for size, function in stacks[:5]:
+        print("# stack of %-24s %6d bytes" % (function, size))
+    if len(sys.argv) > 4 and sys.argv[3] == "--write" and not failed:
+        version = run([CC, "-dumpfullversion"]).stdout.strip()
+        write(sys.argv[4], version, rows, contexts, stacks[:8])
+    return failed
+
+
+def write(path, version, rows, contexts, stacks):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("# Sizes on a microcontroller\n\n"
+                "Generated by `sh tests/meta/cortex_m0.sh --write`; %s %s, `%s`.\n"
+                "Archives as they are, before a linker drops what a product does not use; without a\n"
+                "cryptographic library and without a board's port.\n\n"
+                % (CC, version, " ".join(FLAGS[:3])))
+        f.write("| archive | code and constants | writable data |\n|---|---|---|\n")
+        for target, text, data, bss in rows:
+            f.write("| `%s` | %d | %d |\n" % (target, text, data + bss))
+        f.write("| together | %d | %d |\n" % (sum(r[1] for r in rows), sum(r[2] + r[3] for r in rows)))
+        f.write("\n| context, placed by the caller | bytes |\n|---|---|\n")
+        for thing, size in contexts:
+            f.write("| `%s` | %d |\n" % (thing, size))
+        f.write("\n| largest stack frames | bytes |\n|---|---|\n")
+        for size, function in stacks:
+            f.write("| `%s` | %d |\n" % (function, size))
+
+
+sys.exit(main())
