@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gapseal/trailer.h"
+
+#include "gapseal/policy.h"
+
+static uint64_t round_up(uint64_t value, uint32_t unit) {
+  return (value + unit - 1u) / unit * unit;
+}
+
+enum gs_status gs_trailer_layout(uint32_t slot_size, uint32_t erase_size, uint32_t write_size,
+                                 uint32_t manifest_max, uint32_t block_size, uint32_t pages,
+                                 struct gs_trailer *out) {
+  if (erase_size == 0 || write_size == 0) {
+    return GS_E_IMAGE_SIZE;
+  }
+  /* 64 bits: no input can wrap the sums below. */
+  uint64_t header = round_up(GS_TRAILER_HEADER_BYTES, write_size);
+  uint64_t envelope = round_up(manifest_max, write_size);
+  uint64_t acceptance = round_up(GS_ACCEPTANCE_BYTES, write_size);
+  uint64_t stride = round_up(block_size, write_size);
+  uint64_t head = header + envelope + GS_ACCEPTANCE_CELLS * acceptance;
+  uint64_t total = head + stride * pages;
+  if (total >= slot_size) {
+    return GS_E_IMAGE_SIZE;
+  }
+  uint32_t begin = (uint32_t)((slot_size - total) / erase_size) * erase_size;
+  if (begin == 0) {
+    return GS_E_IMAGE_SIZE;
+  }
+  out->begin = begin;
+  out->page_stride = (uint32_t)stride;
+  out->pages = pages == 0 ? 0 : (uint32_t)(slot_size - total);
+  out->header = (uint32_t)(slot_size - head);
+  out->envelope = (uint32_t)(out->header + header);
+  out->envelope_cap = (uint32_t)envelope;
+  out->acceptance = (uint32_t)(out->envelope + envelope);
+  out->acceptance_stride = (uint32_t)acceptance;
+  return GS_OK;
+}
+
+uint32_t gs_trailer_offset(uint32_t slot_size, uint32_t erase_size, uint32_t write_size,
+                           uint32_t manifest_max, uint32_t block_size, uint32_t pages) {
+  struct gs_trailer trailer;
+  if (gs_trailer_layout(slot_size, erase_size, write_size, manifest_max, block_size, pages,
+                        &trailer) != GS_OK) {
+    return 0;
+  }
+  return trailer.begin;
+}
