@@ -69,7 +69,8 @@ GS_MUST_USE enum gs_status gs_receipt_decode(const uint8_t *body, size_t len,
 
 /*
  * Encode any of the messages above into its one allowed encoding. fields points at the
- * nanopb struct; for manifest and keyring the whole struct gs_manifest or gs_keyring.
+ * nanopb struct; for manifest and keyring the whole struct gs_manifest or gs_keyring. The
+ * has_ flags are the caller's (gs_fields_all_present), callbacks are not.
  *
  * Returns the bytes written, or 0 when cap is too small.
  */
@@ -78,6 +79,15 @@ size_t gs_keyring_encode(const struct gs_keyring *k, uint8_t *out, size_t cap);
 size_t gs_identity_encode(const gapseal_v1_Identity *v, uint8_t *out, size_t cap);
 size_t gs_ident_encode(const gapseal_v1_Ident *v, uint8_t *out, size_t cap);
 size_t gs_receipt_encode(const gapseal_v1_Receipt *v, uint8_t *out, size_t cap);
+
+/*
+ * Set every has_ flag of one message, but not those of messages inside it: a signed object
+ * holds all its scalars, zeros included, and nanopb leaves out what its flag does not name.
+ *
+ * message  nanopb's description, as &gapseal_v1_SlotInfo_msg.
+ * fields   the struct it describes.
+ */
+void gs_fields_all_present(const pb_msgdesc_t *message, void *fields);
 
 /* True for text a signed object may hold: UTF-8, no control characters (C0, DEL, C1), no
  * bidirectional controls (U+061C, U+200E, U+200F, U+202A..2E, U+2066..69), no U+2028/2029,

@@ -51,8 +51,9 @@ struct gs_signed {
  * GS_E_EMPTY: len is 0, or the body is absent or empty. GS_E_TRUNCATED: a length runs past
  * the end. GS_E_TRAILING: bytes follow that no field header starts (field number 0).
  * GS_E_MALFORMED: wrong wire type, key id not 32 bytes, more than GS_SIGNATURES_MAX
- * signatures, varint over 5 bytes or over 2^32 - 1. GS_E_NONCANONICAL: a varint longer than
- * needed, fields out of order or repeated. GS_E_UNKNOWN_FIELD: another field number.
+ * signatures, varint over 2^32 - 1, field number over 65,535, anything that does not fit
+ * inside a signature. GS_E_NONCANONICAL: a varint longer than needed, fields out of order or
+ * repeated, an empty field of a signature. GS_E_UNKNOWN_FIELD: another field number.
  */
 GS_MUST_USE enum gs_status gs_signed_parse(const uint8_t *data, size_t len, struct gs_signed *out);
 
