@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The layout of struct gs_engine, so that a caller can place one. Its members are the
+ * engine's own: callers use the functions of engine.h only.
+ */
+#ifndef GAPSEAL_ENGINE_TYPES_H
+#define GAPSEAL_ENGINE_TYPES_H
+
+#include "gapseal/engine.h"
+#include "gapseal/store.h"
+#include "gapseal/trailer.h"
+
+/* Where the log stands. */
+struct gs_log {
+  uint32_t cell_size;
+  uint32_t cells;
+  uint32_t newest_cell;
+  uint32_t next;
+  uint32_t oldest; /* sequence numbers; 0: the log is empty */
+  uint32_t newest;
+  uint8_t head[GS_DIGEST_BYTES]; /* chain of the newest entry */
+  uint32_t failures;             /* entries that could not be written, since the start */
+};
+
+/* What is known of one slot's content. */
+struct gs_slot_info {
+  bool present;
+  struct gs_package_id package;
+  uint32_t size; /* of the image */
+};
+
+/* What gs_engine_scan and gs_engine_finish do next. */
+enum gs_step {
+  GS_STEP_IDLE = 0,
+  GS_STEP_STAGED = 1, /* look at what staging holds */
+  GS_STEP_COPY = 2,   /* copy from the running slot */
+  GS_STEP_HASH = 3,   /* hash the image */
+  GS_STEP_DONE = 4,
+};
+
+struct gs_engine {
+  const struct gs_port *port;
+  struct gs_engine_memory memory;
+  uint8_t device_id[GS_DIGEST_BYTES];
+
+  /* Records. */
+  bool mounted; /* start was called and crypto works */
+  bool lost;    /* floor or records are lost */
+  bool booted;
+  struct gs_store store;
+  struct gs_state state;
+  struct gs_log log;
+  uint32_t refusals;      /* since the start */
+  uint32_t refusals_told; /* of these, summed up in the log */
+  enum gs_status stub_reason;
+  bool application; /* the boot decision was to run an image */
+  bool recovery;    /* nothing bootable was found: recovery rules */
+  uint8_t active_slot;
+  struct gs_slot_info slot[2];
+
+  /* Keyring: the stored one in memory.keyring, and the one that checks use. */
+  size_t keyring_len; /* 0: none */
+  uint8_t keyring_copy;
+  uint32_t keyring_stored; /* version */
+  uint8_t keyring_digest[GS_DIGEST_BYTES];
+  const uint8_t *candidate; /* the caller's; NULL: none was judged */
+  size_t candidate_len;
+  struct gs_keyring ring; /* in use: the stored one, or the candidate */
+
+  /* The update in progress. */
+  bool open; /* begin was accepted since the start */
+  size_t envelope_len;
+  struct gs_manifest manifest;
+  struct gs_table_shape table;
+  struct gs_trailer trailer;
+  struct gs_engine_progress progress;
+  uint32_t pages_needed; /* bit i: page i */
+  uint32_t page_loaded;  /* page in memory.page; GS_PAGES_MAX: none */
+
+  /* Steps. */
+  enum gs_step step;
+  uint32_t step_block;
+  uint32_t step_off;
+  struct gs_sha256 hash;
+
+  _Alignas(8) uint8_t cell[GS_CELL_MAX]; /* a cell being built, or a last write unit */
+};
+
+_Static_assert(sizeof(struct gs_engine) - sizeof(struct gs_sha256) + 256u <= 3072u,
+               "an engine is at most 3 KiB where a hash state is at most 256 bytes");
+
+#endif
