@@ -33,7 +33,7 @@ if [ "$level" != build ]; then
 fi
 if [ "$level" = test ]; then
   required="$required clang lrzsz"
-  optional="$optional gcc-arm-none-eabi picolibc-arm-none-eabi"
+  optional="$optional gcc-arm-none-eabi"
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -66,9 +66,9 @@ wanted=$(missing_of $optional)
 
 skip_line() {
   case $1 in
-    firmware-microbit-micropython) echo "setup: skipped $1 (only Debian 12 has it): no micro:bit chapter" ;;
-    *arm-none-eabi) echo "setup: skipped $1: no Cortex-M0 build" ;;
-    *) echo "setup: skipped $1: not available" ;;
+    firmware-microbit-micropython) echo "setup: without $1 (only Debian 12 has it): no micro:bit chapter" ;;
+    gcc-arm-none-eabi) echo "setup: without $1: no Cortex-M0 build" ;;
+    *) echo "setup: without $1" ;;
   esac
 }
 
