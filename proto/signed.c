@@ -72,6 +72,18 @@ static enum gs_status read_signature(struct gs_reader in, struct gs_signature *o
   return GS_OK;
 }
 
+/* The signature behind the counted ones is by a key that signed before. Whoever counts
+ * signatures counts keys. */
+static bool names_key_twice(const struct gs_signed *s) {
+  const uint8_t *newest = s->signatures[s->signature_count].key_id;
+  for (size_t i = 0; i < s->signature_count; i++) {
+    if (memcmp(s->signatures[i].key_id, newest, GS_KEY_ID_BYTES) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 enum gs_status gs_signed_parse(const uint8_t *data, size_t len, struct gs_signed *out) {
   struct gs_signed got = {.body = NULL, .body_len = 0, .signature_count = 0};
   struct gs_reader in = gs_reader_init(data, len);
@@ -100,6 +112,9 @@ enum gs_status gs_signed_parse(const uint8_t *data, size_t len, struct gs_signed
       return GS_E_MALFORMED;
     }
     st = read_signature(value, &got.signatures[got.signature_count]);
+    if (st == GS_OK && names_key_twice(&got)) {
+      st = GS_E_NONCANONICAL;
+    }
     if (st != GS_OK) {
       return st;
     }

@@ -53,7 +53,8 @@ struct gs_signed {
  * GS_E_MALFORMED: wrong wire type, key id not 32 bytes, more than GS_SIGNATURES_MAX
  * signatures, varint over 2^32 - 1, field number over 65,535, anything that does not fit
  * inside a signature. GS_E_NONCANONICAL: a varint longer than needed, fields out of order or
- * repeated, an empty field of a signature. GS_E_UNKNOWN_FIELD: another field number.
+ * repeated, an empty field of a signature, two signatures of one key. GS_E_UNKNOWN_FIELD:
+ * another field number.
  */
 GS_MUST_USE enum gs_status gs_signed_parse(const uint8_t *data, size_t len, struct gs_signed *out);
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The cryptography the product uses, over the PSA Crypto API. Chosen at link time; there is
  * no pointer to it that could be written over. Lengths are fixed or checked here.
+ *
+ * Threads: the sha256 functions may run in several threads at once, each on its own state.
+ * All others use the library's key store, which mbedTLS 2.28 does not lock: a program with
+ * several threads must not let two of those calls overlap, nor any overlap gs_crypto_init.
  */
 #ifndef GAPSEAL_CRYPTO_H
 #define GAPSEAL_CRYPTO_H
@@ -57,6 +61,8 @@ GS_MUST_USE enum gs_status gs_ecdsa_sign(const uint8_t private_key[GS_PRIVATE_KE
                                          const uint8_t hash[GS_DIGEST_BYTES],
                                          uint8_t sig[GS_SIGNATURE_BYTES]);
 GS_MUST_USE enum gs_status gs_ecdsa_generate(uint8_t private_key[GS_PRIVATE_KEY_BYTES]);
+/* Is it a point of the curve, and not infinity? GS_E_KEYRING_BAD where not. */
+GS_MUST_USE enum gs_status gs_ecdsa_check_public(const uint8_t public_key[GS_PUBLIC_KEY_BYTES]);
 GS_MUST_USE enum gs_status gs_ecdsa_public(const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
                                            uint8_t public_key[GS_PUBLIC_KEY_BYTES]);
 
