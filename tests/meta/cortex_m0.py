@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -37,8 +38,8 @@ def includes_of(command):
             path = word[2:]
         elif word in ("-I", "-isystem") and i + 1 < len(words):
             path = words[i + 1]
-        if path and (not path.startswith("/usr/include") or path.endswith("nanopb")):
-            out += ["-isystem" if path.startswith("/usr") else "-I", path]
+        if path and not path.startswith("/usr/"):
+            out += ["-I", path]
         if word.startswith("-D") and "_FORTIFY_SOURCE" not in word:
             out.append(word)
     return out
@@ -56,7 +57,11 @@ def main():
         targets = ["gs_messages"] + [line.split()[0] for line in f if line.strip()]
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as f:
         commands = json.load(f)
-    base = [CC] + FLAGS + ["-I", os.path.join(here, "cortex_m0")]
+    with open(os.path.join(build, "CMakeCache.txt"), encoding="utf-8") as f:
+        nanopb = re.search(r"^Nanopb_INCLUDE_DIR:PATH=(.*)$", f.read(), re.M).group(1)
+    for name in ("pb.h", "pb_common.h", "pb_encode.h", "pb_decode.h"):
+        shutil.copy(os.path.join(nanopb, name), work)
+    base = [CC] + FLAGS + ["-I", os.path.join(here, "cortex_m0"), "-isystem", work]
     failed, rows, all_includes, stacks = 0, [], [], []
     for target in targets:
         objects = []

@@ -20,6 +20,7 @@ ROOMS = [
     ("stub/include/gapseal/config.h", "config"),
     ("stub/include/gapseal/crypto.h", "crypto"),
     ("stub/include/gapseal/policy.h", "policy"),
+    ("stub/include/gapseal/trailer.h", "policy"),
     ("stub/include/gapseal/port.h", "port-face"),
     ("stub/include/gapseal/session", "session"),
     ("stub/include/gapseal/", "engine"),
