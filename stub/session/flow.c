@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Block frames: taken in sequence, assembled, handed to the engine, acknowledged.
+ *
+ * Credit: a host may send frames below the limit. limit = next + credit + 1, where credit is
+ * how many of the largest frames rx holds and 1 stands for the one in memory.frame. While the
+ * frame `next` is being stored, at most credit others are on their way, so that rx takes them
+ * all however long the storing lasts. Where erasing stops reception the limit ends with the
+ * item whose storing erases.
+ *
+ * A lost frame shows as a sequence number above the expected one and is said once a round.
+ *
+ * Source: docs/spec/wire.md, flow of blocks.
+ */
+#include <string.h>
+
+#include "session_internal.h"
+
+static const struct gs_table_shape *shape_of(const struct gs_session *s) {
+  return &s->engine->table;
+}
+
+static uint32_t item_count(const struct gs_session *s) {
+  return s->flow.pages ? shape_of(s)->pages : shape_of(s)->blocks;
+}
+
+static uint32_t item_len(const struct gs_session *s, uint32_t i) {
+  const struct gs_table_shape *t = shape_of(s);
+  if (i + 1u < item_count(s)) {
+    return t->digests_a_page * GS_DIGEST_BYTES; /* a whole page is as long as a whole block */
+  }
+  return s->flow.pages ? t->last_page_len : t->last_block_len;
+}
+
+static bool item_needed(const struct gs_session *s, uint32_t i) {
+  return s->flow.pages ? gs_engine_page_needed(s->engine, i) : gs_engine_block_needed(s->engine, i);
+}
+
+static bool item_erases(const struct gs_session *s, uint32_t i) {
+  return !s->flow.pages && gs_engine_block_erases(s->engine, i);
+}
+
+/* The first needed item from i on; item_count when there is none. */
+static uint32_t next_needed(const struct gs_session *s, uint32_t i) {
+  uint32_t count = item_count(s);
+  while (i < count && !item_needed(s, i)) {
+    i++;
+  }
+  return i;
+}
+
+static uint32_t frames_for(const struct gs_session *s, uint32_t bytes) {
+  return (bytes + s->flow.frame_data - 1u) / s->flow.frame_data;
+}
+
+/* Frames that may come before something is erased, at most max. */
+static uint32_t frames_before_erase(const struct gs_session *s, uint32_t max) {
+  uint32_t frames = 0;
+  uint32_t offset = s->flow.offset;
+  uint32_t i = s->flow.index;
+  while (frames < max && i < item_count(s)) {
+    frames += frames_for(s, item_len(s, i) - offset);
+    if (item_erases(s, i)) {
+      break;
+    }
+    offset = 0;
+    i = next_needed(s, i + 1u);
+  }
+  return frames < max ? frames : max;
+}
+
+static uint32_t limit_now(const struct gs_session *s) {
+  const struct gs_flow *f = &s->flow;
+  uint32_t frames = f->credit + 1u;
+  if (gs_session_facts(s)->erase_stops_reception) {
+    frames = frames_before_erase(s, frames);
+  }
+  uint32_t limit = f->next_sequence + frames;
+  return limit > f->limit ? limit : f->limit;
+}
+
+static void owe_ack(struct gs_session *s, uint8_t flags) {
+  s->flow.flags_due |= flags;
+  s->flow.ack_due = true;
+}
+
+void gs_flow_ack(struct gs_session *s, struct gs_ack *out) {
+  struct gs_flow *f = &s->flow;
+  if (f->state == GS_FLOW_OPEN) {
+    f->limit = limit_now(s);
+  }
+  *out = (struct gs_ack){
+      .round = f->round,
+      .flags = f->flags_due,
+      .next_sequence = f->next_sequence,
+      .limit_sequence = f->limit,
+      .index = f->pages ? f->index | GS_ITEM_PAGE : f->index,
+      .offset = f->offset,
+      .status = f->status,
+  };
+  f->flags_due = 0;
+  f->ack_due = false;
+  f->ack_ms = s->now_ms;
+}
+
+void gs_flow_close(struct gs_session *s) {
+  s->flow = (struct gs_flow){.state = GS_FLOW_CLOSED, .ack_ms = s->now_ms - GS_REPORT_MS};
+}
+
+void gs_flow_open(struct gs_session *s, bool pages, uint32_t frame_data) {
+  uint32_t data_max = (uint32_t)(s->memory.frame_cap - 4u) - GS_BLOCK_HEADER_BYTES;
+  uint32_t data = frame_data < data_max ? frame_data : data_max;
+  size_t frame = GS_FRAME_ENCODED_MAX(GS_BLOCK_HEADER_BYTES + (size_t)data);
+  gs_flow_close(s);
+  s->flow.pages = pages;
+  s->flow.frame_data = data;
+  s->flow.credit = (uint32_t)((s->memory.rx_cap - GS_RX_RESERVE) / frame);
+  s->flow.index = next_needed(s, 0);
+  s->flow.ack_ms = s->flow.frame_ms = s->now_ms;
+  s->flow.state = s->flow.index < item_count(s) ? GS_FLOW_OPEN : GS_FLOW_ALL;
+  s->flow.limit = s->flow.state == GS_FLOW_OPEN ? limit_now(s) : 0;
+}
+
+uint32_t gs_flow_store_ms(const struct gs_session *s) {
+  const struct gs_device_facts *facts = gs_session_facts(s);
+  uint32_t unit = s->engine->port->geometry[GS_AREA_SLOT_A].erase_size;
+  uint32_t units = (uint32_t)(s->memory.assembly_cap + unit - 1u) / unit;
+  return (units + 1u) * facts->erase_ms_max + facts->program_ms_max;
+}
+
+static void fail(struct gs_session *s, enum gs_status status) {
+  s->flow.state = GS_FLOW_FAILED;
+  s->flow.status = (uint32_t)status;
+  owe_ack(s, GS_ACK_FAILED);
+}
+
+static void stored(struct gs_session *s) {
+  struct gs_flow *f = &s->flow;
+  f->next_sequence++;
+  f->offset = 0;
+  f->index = next_needed(s, f->index + 1u);
+  if (f->index == item_count(s)) {
+    f->state = GS_FLOW_ALL;
+  }
+  owe_ack(s, f->state == GS_FLOW_ALL ? GS_ACK_ALL : 0);
+}
+
+/* The bytes of the whole item: straight from the frame where one frame holds it. */
+static const uint8_t *item_data(const struct gs_session *s) {
+  return s->flow.offset == 0 ? s->memory.frame + GS_BLOCK_HEADER_BYTES : s->memory.assembly;
+}
+
+void gs_flow_store(struct gs_session *s) {
+  struct gs_flow *f = &s->flow;
+  uint32_t len = item_len(s, f->index);
+  f->store_due = false;
+  enum gs_status status = f->pages ? gs_engine_page(s->engine, f->index, item_data(s), len)
+                                   : gs_engine_block(s->engine, f->index, item_data(s), len);
+  if (status == GS_OK) {
+    stored(s);
+  } else {
+    fail(s, status);
+  }
+}
+
+/* The item is whole. An erase that lasts is announced first, and done at the next step. */
+static bool whole(struct gs_session *s) {
+  uint32_t ms = gs_flow_store_ms(s);
+  if (item_erases(s, s->flow.index) &&
+      (gs_session_facts(s)->erase_stops_reception || ms > GS_ANNOUNCE_MS)) {
+    s->flow.store_due = true;
+    gs_announce(s, GS_BUSY_ERASE, ms, 0, 0);
+    return false;
+  }
+  gs_flow_store(s);
+  return true;
+}
+
+/* The expected frame. True when memory.frame is free again. */
+static bool take(struct gs_session *s, const uint8_t *data, uint32_t len) {
+  struct gs_flow *f = &s->flow;
+  uint32_t left = item_len(s, f->index) - f->offset;
+  if (len == 0 || len > left) {
+    fail(s, GS_E_BLOCK_RANGE);
+    return true;
+  }
+  f->flags_due &= (uint8_t)~GS_ACK_GAP;
+  f->gap_said = false;
+  if (f->offset != 0 || len < left) {
+    memcpy(s->memory.assembly + f->offset, data, len);
+  }
+  if (len == left) {
+    return whole(s);
+  }
+  f->offset += len;
+  f->next_sequence++;
+  /* An item may need more frames than the window holds: say so before the host must wait. */
+  if (limit_now(s) - f->limit > f->credit / 2u) {
+    owe_ack(s, 0);
+  }
+  return true;
+}
+
+/* A frame of a newer round; serial lines keep order, so an older one cannot come after it. */
+static bool raises_round(struct gs_session *s, const struct gs_block_header *h) {
+  uint8_t ahead = (uint8_t)(h->round - s->flow.round);
+  if (ahead == 0 || ahead > 127u) {
+    return false;
+  }
+  s->flow.round = h->round;
+  s->flow.gap_said = false;
+  return true;
+}
+
+static void gap(struct gs_session *s) {
+  if (!s->flow.gap_said) {
+    s->flow.gap_said = true;
+    owe_ack(s, GS_ACK_GAP);
+  }
+}
+
+/* Block frames without a flow to belong to: said so, now and then. */
+static void no_flow(struct gs_session *s) {
+  if (s->now_ms - s->flow.ack_ms >= GS_REPORT_MS) {
+    s->flow.ack_ms = s->now_ms;
+    s->flow.status = s->opened ? GS_E_STATE : GS_E_NO_HELLO;
+    owe_ack(s, GS_ACK_FAILED);
+  }
+}
+
+static bool in_flow(struct gs_session *s, const struct gs_block_header *h, uint32_t data_len) {
+  struct gs_flow *f = &s->flow;
+  bool raised = raises_round(s, h);
+  if (f->state != GS_FLOW_OPEN) {
+    if (raised) { /* the host did not hear how it ended */
+      owe_ack(s, f->state == GS_FLOW_ALL ? GS_ACK_ALL : GS_ACK_FAILED);
+    }
+    return true;
+  }
+  uint32_t index = f->pages ? f->index | GS_ITEM_PAGE : f->index;
+  if (h->sequence < f->next_sequence) {
+    if (raised) { /* nor an acknowledgement */
+      owe_ack(s, 0);
+    }
+    return true;
+  }
+  if (h->sequence > f->next_sequence || h->index != index || h->offset != f->offset) {
+    gap(s);
+    return true;
+  }
+  return take(s, s->memory.frame + GS_BLOCK_HEADER_BYTES, data_len);
+}
+
+bool gs_flow_frame(struct gs_session *s) {
+  struct gs_block_header h;
+  if (gs_block_header_decode(s->memory.frame, s->in.frame_len, &h) != GS_OK) {
+    s->in.rejected++;
+    return true;
+  }
+  if (s->flow.state == GS_FLOW_CLOSED) {
+    no_flow(s);
+    return true;
+  }
+  s->flow.frame_ms = s->now_ms;
+  return in_flow(s, &h, (uint32_t)(s->in.frame_len - GS_BLOCK_HEADER_BYTES));
+}
+
+void gs_flow_timer(struct gs_session *s) {
+  struct gs_flow *f = &s->flow;
+  if (f->state == GS_FLOW_OPEN && s->now_ms - f->ack_ms >= GS_REPORT_MS &&
+      s->now_ms - f->frame_ms < GS_FLOW_SILENT_MS) {
+    owe_ack(s, 0);
+  }
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The kept reply: header, message and tail, with its CRC behind it. It is encoded on its way
+ * out (output.c), so that it can be sent again and needs no second buffer.
+ */
+#include <pb_encode.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "crc32.h"
+#include "session_internal.h"
+
+#define CRC_BYTES 4u
+#define TAIL_AT (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX)
+
+/* Longest content that fits the buffer and that the host takes. */
+static size_t content_max(const struct gs_session *s) {
+  size_t max = s->memory.reply_cap - CRC_BYTES;
+  return s->host_frame_max != 0 && s->host_frame_max < max ? s->host_frame_max : max;
+}
+
+uint8_t *gs_reply_tail(struct gs_session *s, size_t *cap) {
+  size_t max = content_max(s);
+  s->out.reply_len = 0;
+  *cap = max > TAIL_AT ? max - TAIL_AT : 0;
+  return s->memory.reply + TAIL_AT;
+}
+
+static size_t encode_message(struct gs_session *s, const gapseal_v1_Reply *reply, size_t cap) {
+  pb_ostream_t stream = pb_ostream_from_buffer(s->memory.reply + GS_MESSAGE_HEADER_BYTES, cap);
+  return pb_encode(&stream, gapseal_v1_Reply_fields, reply) ? stream.bytes_written : 0;
+}
+
+void gs_reply_send(struct gs_session *s, const gapseal_v1_Reply *reply, size_t tail_len) {
+  uint8_t *content = s->memory.reply;
+  size_t cap = tail_len > 0 ? GS_REPLY_HEAD_MAX : content_max(s) - GS_MESSAGE_HEADER_BYTES;
+  size_t message = encode_message(s, reply, cap);
+  if (message == 0) { /* the host takes only shorter frames */
+    gapseal_v1_Reply bare = {.id = reply->id, .status = GS_E_RANGE};
+    tail_len = 0;
+    message = encode_message(s, &bare, s->memory.reply_cap - CRC_BYTES - GS_MESSAGE_HEADER_BYTES);
+  }
+  size_t len = GS_MESSAGE_HEADER_BYTES + message;
+  memmove(content + len, content + TAIL_AT, tail_len);
+  len += tail_len;
+  struct gs_writer head = gs_writer_init(content, GS_MESSAGE_HEADER_BYTES);
+  gs_write_u8(&head, GS_FRAME_REPLY);
+  gs_write_u8(&head, 0);
+  gs_write_u16(&head, (uint16_t)message);
+  struct gs_writer crc = gs_writer_init(content + len, CRC_BYTES);
+  gs_write_u32(&crc, gs_crc32(0, content, len));
+  s->out.reply_len = len;
+  s->last_id = reply->id;
+  gs_reply_again(s);
+}
+
+void gs_reply_again(struct gs_session *s) {
+  s->out.reply_at = 0;
+  s->out.group_left = 0;
+  s->out.group_zero = false;
+  s->out.sending = true;
+  s->out.busy_due = false; /* what it announced has ended */
+}
