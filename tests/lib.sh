@@ -16,7 +16,7 @@ TOP=$(cd "$(dirname "$0")/../.." && pwd)
 GAPSEAL_BIN=${GAPSEAL_BIN:-$TOP/build/release/bin}
 case $GAPSEAL_BIN in
   /*) ;;
-  *) GAPSEAL_BIN=$(cd "$GAPSEAL_BIN" 2>/dev/null && pwd) || GAPSEAL_BIN=/nonexistent ;;
+  *) GAPSEAL_BIN=$(pwd)/$GAPSEAL_BIN ;;
 esac
 TOOLS=$TOP/tests/tools
 T=$(mktemp -d "${TMPDIR:-/tmp}/gapseal.XXXXXX") || exit 99
