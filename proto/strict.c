@@ -17,8 +17,9 @@
 struct level {
   const pb_msgdesc_t *message;
   struct gs_reader in;
-  uint32_t last; /* field number */
-  uint32_t seen; /* bit n: field n; numbers of ours are below 32 */
+  uint32_t last;  /* field number */
+  uint32_t count; /* of that field in a row */
+  uint32_t seen;  /* bit n: field n; numbers of ours are below 32 */
 };
 
 /* Faults of content wait until the form of the whole body is known to be right. */
@@ -140,6 +141,10 @@ static enum gs_status scan_field(struct scan *s, struct level *l) {
   bool repeated = PB_HTYPE(field.type) == PB_HTYPE_REPEATED;
   if (number < l->last || (number == l->last && !repeated)) {
     return GS_E_NONCANONICAL;
+  }
+  l->count = number == l->last ? l->count + 1 : 1;
+  if (l->count > field.array_size) {
+    return GS_E_MALFORMED;
   }
   l->last = number;
   l->seen |= UINT32_C(1) << (number & 31u);

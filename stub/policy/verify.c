@@ -51,11 +51,11 @@ static enum gs_status verify_one(const struct gs_signature *signature,
   if (st != GS_OK) {
     return st;
   }
+  if (gs_judge_revoked(keyring, signature->key_id)) {
+    return GS_E_KEY_REVOKED; /* such a key is known, whether or not it is still listed */
+  }
   if (!known) {
     return GS_E_KEY_UNKNOWN;
-  }
-  if (gs_judge_revoked(keyring, signature->key_id)) {
-    return GS_E_KEY_REVOKED;
   }
   if (key == NULL) {
     return GS_E_KEY_ROLE;

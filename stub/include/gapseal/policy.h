@@ -56,7 +56,10 @@ struct gs_policy_result {
  * product  scope that the key must cover, or NULL.
  *
  * At least one signature of a key of the role must hold, and no signature may be there that
- * does not: every signature's key id must name a key of the keyring. Statuses 40..48.
+ * does not: every signature's key id must name a key of the keyring. Statuses 40..48; of one
+ * signature's faults the first in this order: GS_E_KEY_REVOKED, GS_E_KEY_UNKNOWN,
+ * GS_E_KEY_ROLE, GS_E_KEY_TEST, GS_E_SIG_FORMAT, GS_E_SIG_BAD. GS_E_CRYPTO: the library
+ * failed, and nothing is known.
  */
 GS_MUST_USE enum gs_status gs_verify_signatures(const struct gs_signed *envelope,
                                                 enum gs_object_type type,
@@ -69,14 +72,28 @@ GS_MUST_USE enum gs_status gs_verify_signatures(const struct gs_signed *envelope
  *
  * envelope, len  in one buffer, sealed: out points into it.
  * digest         the package digest, written once the envelope could be read.
- * recovery       written on GS_OK: signed by a recovery key.
+ * recovery       written on GS_OK: a recovery key is among the signers.
+ *
+ * The caller has compared len with its limit (GS_E_TOO_BIG). Statuses: those of
+ * gs_signed_parse, gs_verify_signatures and gs_manifest_decode, then GS_E_KEY_SCOPE,
+ * GS_E_REVOKED, GS_E_BELOW_MINIMUM.
  */
 GS_MUST_USE enum gs_status gs_verify_manifest(const uint8_t *envelope, size_t len,
                                               const struct gs_keyring *keyring, bool production,
                                               struct gs_manifest *out,
                                               uint8_t digest[GS_DIGEST_BYTES], bool *recovery);
 
-/* Is the manifest for this device, and new enough? Numbers and ids only, no cryptography. */
+/*
+ * Is the manifest for this device, and new enough? Numbers and ids only, no cryptography.
+ *
+ * manifest, digest  as gs_verify_manifest gave them.
+ * out               always written: variant once one was found, already_running once the
+ *                   running image was compared, expected and got where a number refused.
+ *
+ * Rules 6 to 9: GS_E_PRODUCT, GS_E_HARDWARE, GS_E_STUB_OLD, GS_E_NO_VARIANT, GS_E_BLOCK_SIZE,
+ * GS_E_IMAGE_SIZE, GS_E_BELOW_FLOOR, GS_E_VERSION_JUMP, GS_E_FLOOR_EXHAUSTED, GS_E_ALREADY,
+ * GS_E_OLDER, GS_E_REQUIRES.
+ */
 GS_MUST_USE enum gs_status gs_policy_judge(const struct gs_manifest *manifest,
                                            const uint8_t digest[GS_DIGEST_BYTES],
                                            const struct gs_policy_device *device,
@@ -88,15 +105,26 @@ uint32_t gs_trailer_offset(uint32_t slot_size, uint32_t erase_size, uint32_t wri
                            uint32_t manifest_max, uint32_t block_size, uint32_t pages);
 
 /*
- * Judge a keyring by itself: its own root threshold signed it. For the factory, for a trust
- * store and as the last link of a chain.
+ * Judge a keyring by itself: its own root threshold signed it, and each of its keys is a point
+ * of the curve. For the factory, for a trust store and as the last link of a chain.
+ *
+ * Signatures of keys that it does not hold are its predecessor's business, and left alone.
+ * Statuses: those of gs_signed_parse and gs_keyring_decode, GS_E_KEYRING_BAD (a point),
+ * GS_E_SIG_MISSING, GS_E_KEY_UNKNOWN (no key of its own signed), GS_E_KEY_REVOKED,
+ * GS_E_KEY_ROLE, GS_E_SIG_FORMAT, GS_E_SIG_BAD, GS_E_THRESHOLD, GS_E_CRYPTO.
  */
 GS_MUST_USE enum gs_status gs_verify_keyring(const uint8_t *envelope, size_t len,
                                              struct gs_keyring *out);
 
 /*
  * Judge a keyring as the successor of another: version one higher, signed by the root
- * thresholds of both. GS_E_ALREADY: the same body. GS_E_KEYRING_OLD, GS_E_KEYRING_GAP.
+ * thresholds of both, and by nobody else.
+ *
+ * current, current_body  the keyring in use, as decoded, and the body it was decoded from.
+ *
+ * GS_E_ALREADY: the same body; out is not written. Otherwise as gs_verify_keyring, then
+ * GS_E_KEYRING_OLD (not newer), GS_E_KEYRING_GAP (more than one newer), then the signatures
+ * against current.
  */
 GS_MUST_USE enum gs_status gs_verify_keyring_link(const struct gs_keyring *current,
                                                   const uint8_t *current_body,
