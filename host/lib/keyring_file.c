@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "keyring_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "gapseal/crypto.h"
+#include "gapseal/policy.h"
+#include "platform.h"
+#include "text.h"
+
+static const uint8_t magic[8] = {'g', 'a', 'p', 'k', 'e', 'y', 's', 1};
+
+static enum gs_status split(const uint8_t *data, size_t len, struct gsh_keyring_chain *out,
+                            struct gsh_error *err) {
+  struct gs_reader r = gs_reader_init(data, len);
+  out->count = 0;
+  while (r.left > 0) {
+    if (out->count == GSH_KEYRINGS_MAX) {
+      return gsh_fail(err, GS_E_FILE_MALFORMED, "more than %u keyrings", GSH_KEYRINGS_MAX);
+    }
+    uint32_t n = gs_read_u32(&r);
+    if (!r.failed && n > GSH_KEYRING_MAX_BYTES) {
+      return gsh_fail(err, GS_E_FILE_MALFORMED, "keyring %zu: %lu bytes, and at most %u are taken",
+                      out->count + 1, (unsigned long)n, GSH_KEYRING_MAX_BYTES);
+    }
+    const uint8_t *item = gs_read_view(&r, n);
+    if (r.failed || n == 0) {
+      return gsh_fail(err, GS_E_FILE_MALFORMED, "keyring %zu ends too early", out->count + 1);
+    }
+    out->items[out->count] = item;
+    out->lens[out->count] = n;
+    out->count++;
+  }
+  return GS_OK;
+}
+
+static enum gs_status verify_first(const struct gsh_keyring_chain *c, struct gsh_error *err) {
+  struct gs_keyring keyring;
+  enum gs_status status = gs_verify_keyring(c->items[0], c->lens[0], &keyring);
+  if (status != GS_OK) {
+    (void)gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+    return gsh_context(err, "keyring 1 of %zu", c->count);
+  }
+  return GS_OK;
+}
+
+static enum gs_status verify_link(const struct gsh_keyring_chain *c, size_t i,
+                                  struct gsh_error *err) {
+  struct gs_keyring before, after;
+  const uint8_t *body;
+  size_t body_len;
+  enum gs_status status =
+      gsh_keyring_open(c->items[i - 1], c->lens[i - 1], &before, &body, &body_len, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  status = gs_verify_keyring_link(&before, body, body_len, c->items[i], c->lens[i], &after);
+  if (status == GS_E_ALREADY) {
+    status = GS_E_KEYRING_BAD; /* the same keyring twice */
+  }
+  if (status != GS_OK) {
+    (void)gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+    return gsh_context(err, "keyring %zu of %zu", i + 1, c->count);
+  }
+  return GS_OK;
+}
+
+enum gs_status gsh_keyring_chain_read(const uint8_t *data, size_t len,
+                                      struct gsh_keyring_chain *out, struct gsh_error *err) {
+  if (gs_crypto_init() != GS_OK) {
+    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
+  }
+  enum gs_status status = split(data, len, out, err);
+  if (status == GS_OK && out->count > 0) {
+    status = verify_first(out, err);
+  }
+  for (size_t i = 1; status == GS_OK && i < out->count; i++) {
+    status = verify_link(out, i, err);
+  }
+  return status;
+}
+
+enum gs_status gsh_keyring_file_open(const char *path, struct gsh_keyring_file *out,
+                                     struct gsh_error *err) {
+  memset(out, 0, sizeof *out);
+  enum gs_status status = gsh_file_read_all(path, sizeof magic + GSH_KEYRING_CHAIN_MAX_BYTES,
+                                            &out->data, &out->len, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  if (out->len <= sizeof magic || memcmp(out->data, magic, sizeof magic) != 0) {
+    status = gsh_fail(err, GS_E_FILE_MALFORMED, "not a keyring file");
+  } else {
+    status = gsh_keyring_chain_read(out->data + sizeof magic, out->len - sizeof magic, &out->chain,
+                                    err);
+  }
+  if (status != GS_OK) {
+    char shown[200];
+    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+    gsh_keyring_file_close(out);
+    return gsh_context(err, "%s", shown);
+  }
+  return GS_OK;
+}
+
+void gsh_keyring_file_close(struct gsh_keyring_file *f) {
+  free(f->data);
+  memset(f, 0, sizeof *f);
+}
+
+enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
+                                      const uint8_t *more, size_t more_len,
+                                      struct gsh_error *err) {
+  size_t cap = sizeof magic + GSH_KEYRING_CHAIN_MAX_BYTES;
+  size_t count = (chain != NULL ? chain->count : 0) + (more != NULL ? 1u : 0u);
+  if (count > GSH_KEYRINGS_MAX) {
+    return gsh_fail(err, GS_E_RANGE, "a chain holds at most %u keyrings", GSH_KEYRINGS_MAX);
+  }
+  uint8_t *buf = malloc(cap);
+  if (buf == NULL) {
+    return gsh_fail(err, GS_E_NO_MEMORY, "no memory for a keyring file");
+  }
+  struct gs_writer w = gs_writer_init(buf, cap);
+  gs_write_bytes(&w, magic, sizeof magic);
+  for (size_t i = 0; chain != NULL && i < chain->count; i++) {
+    gs_write_u32(&w, (uint32_t)chain->lens[i]);
+    gs_write_bytes(&w, chain->items[i], chain->lens[i]);
+  }
+  if (more != NULL) {
+    gs_write_u32(&w, (uint32_t)more_len);
+    gs_write_bytes(&w, more, more_len);
+  }
+  enum gs_status status = w.failed || more_len > GSH_KEYRING_MAX_BYTES
+                              ? gsh_fail(err, GS_E_RANGE, "a keyring is too large")
+                              : gsh_file_write_all(path, buf, w.used, err);
+  free(buf);
+  return status;
+}
+
+enum gs_status gsh_keyring_open(const uint8_t *envelope, size_t len, struct gs_keyring *out,
+                                const uint8_t **body, size_t *body_len, struct gsh_error *err) {
+  struct gs_signed env;
+  enum gs_status status = gs_signed_parse(envelope, len, &env);
+  if (status == GS_OK) {
+    status = gs_keyring_decode(env.body, env.body_len, out);
+  }
+  if (status != GS_OK) {
+    return gsh_fail(err, status, "keyring: %s", gs_status_info(status)->sentence);
+  }
+  *body = env.body;
+  *body_len = env.body_len;
+  return GS_OK;
+}

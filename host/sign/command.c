@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+#define OPTIONS_MAX 32u
+#define LETTERS_MAX (2u * OPTIONS_MAX + 4u)
+#define HELP_KEY 0x1000
+
+static bool same(const char *a, const char *b) {
+  return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+size_t gss_count(const struct gss_args *args, const char *name) {
+  size_t n = 0;
+  for (size_t i = 0; i < args->count; i++) {
+    n += same(args->given[i].name, name);
+  }
+  return n;
+}
+
+const char *gss_nth(const struct gss_args *args, const char *name, size_t i) {
+  for (size_t k = 0; k < args->count; k++) {
+    if (same(args->given[k].name, name) && i-- == 0) {
+      return args->given[k].value;
+    }
+  }
+  return NULL;
+}
+
+const char *gss_option(const struct gss_args *args, const char *name) {
+  size_t n = gss_count(args, name);
+  return n > 0 ? gss_nth(args, name, n - 1) : NULL;
+}
+
+bool gss_has(const struct gss_args *args, const char *name) {
+  return gss_count(args, name) > 0;
+}
+
+enum gs_status gss_usage(struct gsh_error *err, const char *what, ...) {
+  char text[GSH_ERROR_TEXT_MAX];
+  va_list list;
+  va_start(list, what);
+  (void)vsnprintf(text, sizeof text, what, list);
+  va_end(list);
+  return gsh_fail(err, GS_E_USAGE, "%s", text);
+}
+
+const char *gss_shown(const char *text, char out[GSS_SHOWN]) {
+  return gsh_text_escape(text, strlen(text), 0, out, GSS_SHOWN);
+}
+
+static enum gs_status take(struct gss_args *out, const char *name, const char *value,
+                           struct gsh_error *err) {
+  if (out->count == GSS_GIVEN_MAX) {
+    return gss_usage(err, "more than %u arguments", GSS_GIVEN_MAX);
+  }
+  out->given[out->count].name = name;
+  out->given[out->count].value = value;
+  out->count++;
+  return GS_OK;
+}
+
+/* getopt's tables from ours. An option's key is its index plus one. */
+static void build_tables(const struct gss_command *command, struct option *longs, char *letters) {
+  size_t n = 0;
+  letters[n++] = ':'; /* tell a missing value from an unknown option */
+  size_t i = 0;
+  for (; command->options[i].name != NULL; i++) {
+    const struct gss_option *o = &command->options[i];
+    longs[i] = (struct option){.name = o->name,
+                               .has_arg = o->value != NULL ? required_argument : no_argument,
+                               .val = (int)i + 1};
+    if (o->letter != 0) {
+      letters[n++] = o->letter;
+      if (o->value != NULL) {
+        letters[n++] = ':';
+      }
+    }
+  }
+  longs[i++] = (struct option){.name = "help", .has_arg = no_argument, .val = HELP_KEY};
+  letters[n++] = 'h';
+  letters[n] = '\0';
+  longs[i] = (struct option){.name = NULL};
+}
+
+static const struct gss_option *find_option(const struct gss_command *command, int key) {
+  for (size_t i = 0; command->options[i].name != NULL; i++) {
+    if (key == (int)i + 1 || (key == command->options[i].letter && key != 0)) {
+      return &command->options[i];
+    }
+  }
+  return NULL;
+}
+
+static enum gs_status check_operands(const struct gss_command *command, const struct gss_args *args,
+                                     struct gsh_error *err) {
+  size_t n = gss_count(args, NULL);
+  if (n < command->operands_min) {
+    return gss_usage(err, "%s needs %s", command->name, command->operands);
+  }
+  if (n > command->operands_max) {
+    char shown[GSS_SHOWN];
+    return gss_usage(err, "%s takes no further \"%s\"", command->name,
+                     gss_shown(gss_nth(args, NULL, command->operands_max), shown));
+  }
+  return GS_OK;
+}
+
+enum gs_status gss_parse(const struct gss_command *command, int argc, char **argv,
+                         struct gss_args *out, bool *help, struct gsh_error *err) {
+  struct option longs[OPTIONS_MAX + 2];
+  char letters[LETTERS_MAX];
+  char shown[GSS_SHOWN];
+  build_tables(command, longs, letters);
+  memset(out, 0, sizeof *out);
+  *help = false;
+  opterr = 0;
+  optind = 1;
+  int key;
+  while ((key = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+    if (key == HELP_KEY || key == 'h') {
+      *help = true;
+      return GS_OK;
+    }
+    if (key == ':') {
+      return gss_usage(err, "%s needs a value", gss_shown(argv[optind - 1], shown));
+    }
+    const struct gss_option *o = key == '?' ? NULL : find_option(command, key);
+    if (o == NULL) {
+      return gss_usage(err, "%s does not know the option %s", command->name,
+                       gss_shown(argv[optind > 1 ? optind - 1 : 1], shown));
+    }
+    enum gs_status status = take(out, o->name, optarg, err);
+    if (status != GS_OK) {
+      return status;
+    }
+  }
+  for (int i = optind; i < argc; i++) {
+    enum gs_status status = take(out, NULL, argv[i], err);
+    if (status != GS_OK) {
+      return status;
+    }
+  }
+  return check_operands(command, out, err);
+}
+
+void gss_print_help(const struct gss_command *command) {
+  (void)printf("usage: gapseal-sign %s %s%s\n\n%s\n", command->name, command->operands,
+               command->options[0].name != NULL ? " [options]" : "", command->summary);
+  if (command->details[0] != '\0') {
+    (void)printf("\n%s\n", command->details);
+  }
+  (void)printf("\noptions:\n");
+  for (const struct gss_option *o = command->options; o->name != NULL; o++) {
+    char left[64];
+    char letter[8] = "    ";
+    if (o->letter != 0) {
+      (void)snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    }
+    (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
+                   o->value ? o->value : "");
+    (void)printf("  %-30s %s\n", left, o->help);
+  }
+  (void)printf("  %-30s %s\n", "-h, --help", "show this text");
+}
+
+bool gss_number(const char *text, bool scale, uint64_t max, uint64_t *out) {
+  unsigned base = 10;
+  if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+    base = 16;
+    text += 2;
+  }
+  uint64_t value = 0;
+  const char *start = text;
+  for (; *text != '\0'; text++) {
+    const char *all = "0123456789abcdef";
+    char c = *text >= 'A' && *text <= 'F' ? (char)(*text + ('a' - 'A')) : *text;
+    const char *at = strchr(all, c);
+    if (at == NULL || (unsigned)(at - all) >= base) {
+      break;
+    }
+    uint64_t digit = (uint64_t)(at - all);
+    if (value > (max - digit) / base || digit > max) {
+      return false;
+    }
+    value = value * base + digit;
+  }
+  unsigned shift = 0;
+  if (scale && text > start && (*text == 'k' || *text == 'K' || *text == 'm' || *text == 'M')) {
+    shift = *text == 'k' || *text == 'K' ? 10 : 20;
+    text++;
+  }
+  if (text == start || *text != '\0' || value > max >> shift) {
+    return false;
+  }
+  *out = value << shift;
+  return true;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * gapseal-sign keyring new, next, show.
+ */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gapseal/policy.h"
+#include "keyring_edit.h"
+#include "text.h"
+
+static const struct gss_option new_options[] = {
+    {"root", 0, "PEM", "a root key; those given as private keys sign (repeatable)"},
+    {"release", 0, "PEM", "a key that signs packages (repeatable)"},
+    {"recovery", 0, "PEM", "a key that signs packages for recovery (repeatable)"},
+    {"catalogue", 0, "PEM", "a key that signs catalogues (repeatable)"},
+    {"product", 0, "NAME", "the keys other than root are for this product only"},
+    {"threshold", 0, "N", "root signatures that a keyring needs (default 1)"},
+    {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
+    {"output", 'o', "FILE", "the keyring file to write"},
+    {NULL, 0, NULL, NULL}};
+
+static const struct gss_option next_options[] = {
+    {"from", 0, "FILE", "the keyring file to continue"},
+    {"root", 0, "PEM", "a root key that signs; one not there yet is added (repeatable)"},
+    {"add-release", 0, "PEM", "add a key that signs packages (repeatable)"},
+    {"add-recovery", 0, "PEM", "add a key that signs packages for recovery (repeatable)"},
+    {"add-catalogue", 0, "PEM", "add a key that signs catalogues (repeatable)"},
+    {"product", 0, "NAME", "the added keys are for this product only"},
+    {"remove", 0, "KEYID", "take a key out (repeatable)"},
+    {"revoke-key", 0, "KEYID", "refuse everything this key signed (repeatable)"},
+    {"revoke-package", 0, "DIGEST", "refuse this package (repeatable)"},
+    {"threshold", 0, "N", "root signatures that a keyring needs from now on"},
+    {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
+    {"output", 'o', "FILE", "the keyring file to write"},
+    {NULL, 0, NULL, NULL}};
+
+static const struct gss_option show_options[] = {
+    {"json", 0, NULL, "one JSON object on stdout"}, {NULL, 0, NULL, NULL}};
+
+static void say_written(const char *path, const struct gss_keyring_edit *e) {
+  char shown[GSS_SHOWN];
+  uint32_t roots = 0;
+  for (pb_size_t i = 0; i < e->keyring.fields.keys_count; i++) {
+    roots += e->keyring.fields.keys[i].role == gapseal_v1_Role_ROLE_ROOT;
+  }
+  (void)fprintf(stderr, "wrote %s: keyring %lu; its successor needs %lu of %lu root keys\n",
+                gss_shown(path, shown), (unsigned long)e->keyring.fields.version,
+                (unsigned long)e->keyring.fields.root_threshold, (unsigned long)roots);
+}
+
+static enum gs_status too_few(struct gsh_error *err, enum gs_status status) {
+  (void)gsh_fail(err, status, "keyring: %s", gs_status_info(status)->sentence);
+  if (status == GS_E_THRESHOLD) {
+    gsh_next_step(err, "give as many private root keys with --root as the threshold asks");
+  }
+  return status;
+}
+
+static enum gs_status make_new(struct gss_keyring_edit *e, const struct gss_args *args,
+                               const char *path, struct gsh_error *err) {
+  uint8_t envelope[GSH_KEYRING_MAX_BYTES];
+  size_t len = 0;
+  struct gs_keyring check;
+  gss_keyring_start(e, NULL);
+  enum gs_status status = gss_keyring_apply(e, args, "", err);
+  if (status == GS_OK) {
+    status = gss_keyring_seal(e, envelope, &len, err);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  status = gs_verify_keyring(envelope, len, &check);
+  return status == GS_OK ? gsh_keyring_file_write(path, NULL, envelope, len, err)
+                         : too_few(err, status);
+}
+
+static enum gs_status run_new(const struct gss_args *args, struct gsh_error *err) {
+  const char *path = gss_option(args, "output");
+  if (path == NULL || !gss_has(args, "root") || !gss_has(args, "release")) {
+    return gss_usage(err, "keyring new needs --root, --release and --output");
+  }
+  struct gss_keyring_edit e;
+  enum gs_status status = make_new(&e, args, path, err);
+  if (status == GS_OK) {
+    say_written(path, &e);
+  }
+  gss_keys_wipe(e.roots, GSS_KEYS_MAX);
+  return status;
+}
+
+static enum gs_status make_next(struct gss_keyring_edit *e, const struct gsh_keyring_chain *chain,
+                                const struct gss_args *args, const char *path,
+                                struct gsh_error *err) {
+  uint8_t envelope[GSH_KEYRING_MAX_BYTES];
+  size_t len = 0;
+  struct gs_keyring before, check;
+  const uint8_t *body;
+  size_t body_len;
+  size_t last = chain->count - 1;
+  enum gs_status status =
+      gsh_keyring_open(chain->items[last], chain->lens[last], &before, &body, &body_len, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  if (before.fields.version == UINT32_MAX) {
+    return gsh_fail(err, GS_E_RANGE, "there is no keyring after this one");
+  }
+  gss_keyring_start(e, &before);
+  status = gss_keyring_apply(e, args, "add-", err);
+  if (status == GS_OK) {
+    status = gss_keyring_seal(e, envelope, &len, err);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  status = gs_verify_keyring_link(&before, body, body_len, envelope, len, &check);
+  return status == GS_OK ? gsh_keyring_file_write(path, chain, envelope, len, err)
+                         : too_few(err, status);
+}
+
+static enum gs_status run_next(const struct gss_args *args, struct gsh_error *err) {
+  const char *from = gss_option(args, "from");
+  const char *path = gss_option(args, "output");
+  if (from == NULL || path == NULL || !gss_has(args, "root")) {
+    return gss_usage(err, "keyring next needs --from, --root and --output");
+  }
+  struct gsh_keyring_file file;
+  enum gs_status status = gsh_keyring_file_open(from, &file, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  struct gss_keyring_edit e;
+  memset(&e, 0, sizeof e);
+  status = make_next(&e, &file.chain, args, path, err);
+  if (status == GS_OK) {
+    say_written(path, &e);
+  }
+  gss_keys_wipe(e.roots, GSS_KEYS_MAX);
+  gsh_keyring_file_close(&file);
+  return status;
+}
+
+static enum gs_status show_chain(const struct gsh_keyring_chain *chain, cJSON *list,
+                                 struct gsh_error *err) {
+  for (size_t i = 0; i < chain->count; i++) {
+    struct gs_keyring k;
+    struct gs_signed env;
+    const uint8_t *body;
+    size_t body_len;
+    enum gs_status status =
+        gsh_keyring_open(chain->items[i], chain->lens[i], &k, &body, &body_len, err);
+    if (status == GS_OK) {
+      status = gs_signed_parse(chain->items[i], chain->lens[i], &env);
+    }
+    if (status != GS_OK) {
+      return status;
+    }
+    if (list != NULL) {
+      cJSON_AddItemToArray(list, gss_keyring_json(&k, env.signature_count));
+    } else {
+      gss_keyring_print(&k, env.signature_count);
+    }
+  }
+  return GS_OK;
+}
+
+enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_error *err) {
+  struct gsh_keyring_file file;
+  enum gs_status status = gsh_keyring_file_open(path, &file, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  cJSON *root = NULL;
+  cJSON *list = NULL;
+  if (json) {
+    root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "schema", 1);
+    cJSON_AddNumberToObject(root, "exit", 0);
+    cJSON_AddStringToObject(root, "code", "ok");
+    list = cJSON_AddArrayToObject(root, "keyrings");
+  }
+  status = show_chain(&file.chain, list, err);
+  if (status == GS_OK && json) {
+    char *text = cJSON_PrintUnformatted(root);
+    status = text != NULL ? GS_OK : gsh_fail(err, GS_E_NO_MEMORY, "no memory for the output");
+    (void)printf("%s\n", text != NULL ? text : "");
+    cJSON_free(text);
+  }
+  cJSON_Delete(root);
+  gsh_keyring_file_close(&file);
+  return status;
+}
+
+static enum gs_status run_show(const struct gss_args *args, struct gsh_error *err) {
+  return gss_show_keyring_file(gss_nth(args, NULL, 0), gss_has(args, "json"), err);
+}
+
+const struct gss_command gss_keyring_new = {
+    .name = "keyring new",
+    .operands = "",
+    .summary = "start a keyring: the keys that devices will trust",
+    .details = "Keys are PEM files; a private key file may stand for its public half.",
+    .options = new_options,
+    .run = run_new,
+};
+
+const struct gss_command gss_keyring_next = {
+    .name = "keyring next",
+    .operands = "",
+    .summary = "make a keyring's successor: add, remove and revoke keys and packages",
+    .details = "The successor is signed by the root thresholds of both keyrings. The file holds the\n"
+               "whole chain, so that devices with any older keyring can follow it. A revoked key\n"
+               "stays listed, so that refusals can say why, until --remove takes it out.",
+    .options = next_options,
+    .run = run_next,
+};
+
+const struct gss_command gss_keyring_show = {
+    .name = "keyring show",
+    .operands = "FILE",
+    .summary = "verify a keyring file and say what is in it",
+    .details = "",
+    .options = show_options,
+    .operands_min = 1,
+    .operands_max = 1,
+    .run = run_show,
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * gapseal-sign: keys, keyrings and packages, on the maker's side.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "platform.h"
+
+static const struct gss_command *const commands[] = {
+    &gss_keygen, &gss_keyring_new, &gss_keyring_next, &gss_keyring_show,
+    &gss_pack,   &gss_sign,        &gss_cosign,       &gss_inspect};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+static void print_overview(FILE *to) {
+  (void)fprintf(to, "usage: gapseal-sign COMMAND ...\n\ncommands:\n");
+  for (size_t i = 0; i < COMMANDS; i++) {
+    (void)fprintf(to, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
+  }
+  (void)fprintf(to,
+                "\noptions:\n"
+                "  -h, --help     show this text; after a command, that command's\n"
+                "  --version      show the version\n");
+}
+
+/* The command that argv[1] (and argv[2]) names; *words is how many of them. */
+static const struct gss_command *find_command(int argc, char **argv, int *words) {
+  for (size_t i = 0; i < COMMANDS; i++) {
+    const char *name = commands[i]->name;
+    const char *space = strchr(name, ' ');
+    size_t first = space != NULL ? (size_t)(space - name) : strlen(name);
+    if (strlen(argv[1]) != first || memcmp(argv[1], name, first) != 0) {
+      continue;
+    }
+    if (space == NULL || (argc > 2 && strcmp(argv[2], space + 1) == 0)) {
+      *words = space == NULL ? 1 : 2;
+      return commands[i];
+    }
+  }
+  return NULL;
+}
+
+static int unknown_command(int argc, char **argv) {
+  struct gsh_error err;
+  char shown[GSS_SHOWN];
+  if (argc < 2) {
+    print_overview(stderr);
+    return 2;
+  }
+  bool keyring = strcmp(argv[1], "keyring") == 0;
+  (void)gss_usage(&err, "no such command: %s%s%s", gss_shown(argv[1], shown),
+                  keyring && argc > 2 ? " " : "", keyring && argc > 2 ? "..." : "");
+  gsh_next_step(&err, "see gapseal-sign --help");
+  return gss_report(&err, false);
+}
+
+/* A full disk or a closed pipe behind stdout must not look like success. */
+static int finish(void) {
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    struct gsh_error err;
+    (void)gsh_fail(&err, GS_E_DISK, "the output cannot be written");
+    return gss_report(&err, false);
+  }
+  return 0;
+}
+
+static int run(const struct gss_command *command, int argc, char **argv) {
+  struct gss_args args;
+  struct gsh_error err;
+  bool help = false;
+  memset(&err, 0, sizeof err);
+  enum gs_status status = gss_parse(command, argc, argv, &args, &help, &err);
+  if (status != GS_OK) {
+    if (err.next_step[0] == '\0') {
+      gsh_next_step(&err, "see gapseal-sign %s --help", command->name);
+    }
+    return gss_report(&err, false);
+  }
+  if (help) {
+    gss_print_help(command);
+    return finish();
+  }
+  status = command->run(&args, &err);
+  if (status == GS_OK) {
+    return finish();
+  }
+  if (status == GS_E_USAGE && err.next_step[0] == '\0') {
+    gsh_next_step(&err, "see gapseal-sign %s --help", command->name);
+  }
+  return gss_report(&err, gss_has(&args, "json"));
+}
+
+int main(int argc, char **argv) {
+  int words = 0;
+  gsh_catch_interrupts();
+  if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+    print_overview(stdout);
+    return finish();
+  }
+  if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+    (void)printf("gapseal-sign %s\n", GAPSEAL_VERSION);
+    return finish();
+  }
+  const struct gss_command *command = argc > 1 ? find_command(argc, argv, &words) : NULL;
+  if (command == NULL) {
+    return unknown_command(argc, argv);
+  }
+  return run(command, argc - words, argv + words);
+}
