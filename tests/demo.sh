@@ -122,11 +122,10 @@ finish() {
 facts() {
   cat <<JSON
 {
-  "format": 1,
   "name": "$1",
   "version": "$2",
   "product": "$6",
-  "hardware": [{"name": "$7", "revisions": [0, 9]}],
+  "hardware": ["$7"],
   "release": $3,
   "security_version": $4,
   "raises_floor_to": $5

@@ -258,11 +258,12 @@ make_keys() {
   cp "$cache"/*.pem "$cache"/*.gsk "$T"/
 }
 
-# facts FILE VERSION RELEASE SECURITY_VERSION [PRODUCT [BOARD]]
+# facts FILE VERSION RELEASE SECURITY_VERSION [PRODUCT [BOARD]]: confirmed, it raises the floor to
+# its security version.
 facts() {
   cat >"$1" <<JSON
-{"format": 1, "name": "ctrl", "version": "$2", "product": "${5:-$PRODUCT}",
- "hardware": [{"name": "${6:-$BOARD}", "revisions": [0, 9]}],
+{"name": "ctrl", "version": "$2", "product": "${5:-$PRODUCT}",
+ "hardware": [{"id": "${6:-$BOARD}", "revisions": [0, 9]}],
  "release": $3, "security_version": $4, "raises_floor_to": $4}
 JSON
 }

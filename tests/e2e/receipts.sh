@@ -7,7 +7,7 @@ trust_acme
 image fw.bin 60000 one
 package v1.gsp 1.0.0 1 1 fw.bin
 
-start_sim dev1 --drop-receipts
+start_sim dev1 --drop-receipts 100
 expect_exit 32 gapseal install v1.gsp "$dev1" --timeout 5 --json
 expect_json 'd["exit"] == 32' 'd["code"] == "no-receipt"'
 last_err "do:"
