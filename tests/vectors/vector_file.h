@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Test vectors: files of text in proto/vectors, each with an object, what it is about, on which
+ * device, and the status that must come of it. Written by generate.c, read by every runner.
+ *
+ * A file is lines of "key: value"; "#" starts a comment line; after "hex:" only hex follows.
+ *
+ *   name         the file's name without ".vec"
+ *   rows         the rows of the catalogue of attacks it stands for, or "golden"
+ *   story        what was done to the object, in a sentence
+ *   object       manifest (an envelope, judged against keyring, then for the device)
+ *                keyring (an envelope, judged by itself)
+ *                keyring-link (an envelope, judged as the successor of keyring)
+ *                identity (an envelope, signed by the maker's test key)
+ *   keyring      the file of the keyring that is trusted; for manifest and keyring-link
+ *   device.X     one fact of the device; X as in struct gs_policy_device, all of them or none
+ *   expect       the status, by its name in proto/status.def
+ */
+#ifndef GAPSEAL_VECTOR_FILE_H
+#define GAPSEAL_VECTOR_FILE_H
+
+#include "gapseal/policy.h"
+
+#define VECTOR_OBJECT_MAX 8192u
+#define VECTOR_TEXT_MAX 32768u /* bytes of a file */
+
+enum vector_object {
+  VECTOR_MANIFEST,
+  VECTOR_KEYRING,
+  VECTOR_KEYRING_LINK,
+  VECTOR_IDENTITY,
+};
+
+struct vector {
+  char name[64];
+  char rows[32];
+  char story[400];
+  enum vector_object object;
+  char keyring_file[64]; /* "": none */
+  bool has_device;
+  struct gs_policy_device device;
+  enum gs_status expect;
+  uint8_t bytes[VECTOR_OBJECT_MAX]; /* the object as it would arrive */
+  size_t len;
+  uint8_t keyring[VECTOR_OBJECT_MAX]; /* the object of keyring_file */
+  size_t keyring_len;
+};
+
+/*
+ * Read a vector, and the keyring it names from the same directory.
+ *
+ * file  its name in dir, ".vec" included.
+ * why   at least 128 bytes; a sentence on failure.
+ */
+bool vector_read(const char *dir, const char *file, struct vector *v, char *why, size_t why_cap);
+
+/* The text of a vector. Returns its length, or 0 when cap is too small. */
+size_t vector_print(const struct vector *v, char *out, size_t cap);
+
+/*
+ * What this project's own code says of it: limit, gs_verify_manifest and gs_policy_judge,
+ * gs_verify_keyring, gs_verify_keyring_link, or the maker's signature and gs_identity_decode.
+ * gs_crypto_init must have succeeded.
+ */
+enum gs_status vector_judge(const struct vector *v);
+
+#endif
