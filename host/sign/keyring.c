@@ -28,7 +28,7 @@ static const struct gss_option next_options[] = {
     {"add-catalogue", 0, "PEM", "add a key that signs catalogues (repeatable)"},
     {"product", 0, "NAME", "the added keys are for this product only"},
     {"remove", 0, "KEYID", "take a key out (repeatable)"},
-    {"revoke-key", 0, "KEYID", "refuse everything this key signed (repeatable)"},
+    {"revoke-key", 0, "KEYID", "take a key out and refuse all it signed (repeatable)"},
     {"revoke-package", 0, "DIGEST", "refuse this package (repeatable)"},
     {"threshold", 0, "N", "root signatures that a keyring needs from now on"},
     {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
@@ -211,7 +211,7 @@ const struct gss_command gss_keyring_next = {
     .summary = "make a keyring's successor: add, remove and revoke keys and packages",
     .details = "The successor is signed by the root thresholds of both keyrings. The file holds the\n"
                "whole chain, so that devices with any older keyring can follow it. A revoked key\n"
-               "stays listed, so that refusals can say why, until --remove takes it out.",
+               "is taken out as well. A key id may be shortened to 8 digits or more.",
     .options = next_options,
     .run = run_next,
 };

@@ -174,6 +174,21 @@ static enum gs_status add_digest(uint8_t list[][GS_DIGEST_BYTES], size_t *count,
   return GS_OK;
 }
 
+/* Every entry of a key. False where there is none. */
+static bool take_out(struct gss_keyring_edit *e, const uint8_t id[GS_KEY_ID_BYTES]) {
+  gapseal_v1_Keyring *f = &e->keyring.fields;
+  pb_size_t kept = 0;
+  for (pb_size_t k = 0; k < f->keys_count; k++) {
+    uint8_t one[GS_KEY_ID_BYTES];
+    if (gs_key_id(f->keys[k].key, one) != GS_OK || memcmp(one, id, sizeof one) != 0) {
+      f->keys[kept++] = f->keys[k];
+    }
+  }
+  bool found = kept < f->keys_count;
+  f->keys_count = kept;
+  return found;
+}
+
 static enum gs_status apply_revocations(struct gss_keyring_edit *e, const struct gss_args *args,
                                         struct gsh_error *err) {
   enum gs_status status = GS_OK;
@@ -181,6 +196,7 @@ static enum gs_status apply_revocations(struct gss_keyring_edit *e, const struct
   for (size_t i = 0; status == GS_OK && i < gss_count(args, "revoke-key"); i++) {
     status = resolve_key(e, gss_nth(args, "revoke-key", i), digest, err);
     if (status == GS_OK) {
+      (void)take_out(e, digest); /* its id among the revoked ones says enough */
       status = add_digest(e->revoked_keys, &e->revoked_keys_count, digest, err);
     }
   }
@@ -203,18 +219,9 @@ static enum gs_status apply_removals(struct gss_keyring_edit *e, const struct gs
     if (status != GS_OK) {
       return status;
     }
-    gapseal_v1_Keyring *f = &e->keyring.fields;
-    pb_size_t kept = 0;
-    for (pb_size_t k = 0; k < f->keys_count; k++) {
-      uint8_t one[GS_KEY_ID_BYTES];
-      if (gs_key_id(f->keys[k].key, one) != GS_OK || memcmp(one, id, sizeof one) != 0) {
-        f->keys[kept++] = f->keys[k];
-      }
-    }
-    if (kept == f->keys_count) {
+    if (!take_out(e, id)) {
       return gss_usage(err, "the keyring does not hold the key that --remove names");
     }
-    f->keys_count = kept;
   }
   return GS_OK;
 }
@@ -284,10 +291,10 @@ enum gs_status gss_keyring_apply(struct gss_keyring_edit *e, const struct gss_ar
     status = apply_roles(e, args, prefix, err);
   }
   if (status == GS_OK) {
-    status = apply_revocations(e, args, err);
+    status = apply_removals(e, args, err);
   }
   if (status == GS_OK) {
-    status = apply_removals(e, args, err);
+    status = apply_revocations(e, args, err);
   }
   return status == GS_OK ? apply_numbers(e, args, err) : status;
 }

@@ -36,7 +36,9 @@ enum gs_status gss_key_read(const char *path, bool private_needed, struct gss_ke
     status = gsh_pem_read_public(path, out->public_key, why, sizeof why);
   }
   if (status != GS_OK) {
-    return key_failed(err, status, why);
+    (void)key_failed(err, status, why);
+    char shown[GSS_SHOWN];
+    return gsh_context(err, "%s", gss_shown(path, shown));
   }
   if (complete(out) != GS_OK) {
     gss_keys_wipe(out, 1);
