@@ -345,8 +345,11 @@ stop_sim() {
   wait "$sim_pid" 2>/dev/null
   rm -f "$1.sock"
 }
-# sim_ended NAME: it ended by itself, as --die-after-bytes makes it; waits for that.
-sim_ended() {
+# sim_cut NAME: its power was cut, as --die-after-bytes and --power-cut-at make it; waits for that.
+sim_cut() {
   eval "sim_pid=\$pid_$1"
-  wait_for 20 gone "$sim_pid"
+  wait_for 20 gone "$sim_pid" || return 1
+  sim_code=0
+  wait "$sim_pid" || sim_code=$?
+  [ "$sim_code" -eq 9 ]
 }

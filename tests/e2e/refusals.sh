@@ -42,7 +42,7 @@ must gapseal-sign sign --key release.pem --keyring acme.gsk board.gsp
 refused 12 wrong-hardware board.gsp "$dev1"
 
 # An image that no slot holds.
-image big.bin 70000000 big
+image big.bin 5000000 big
 package big.gsp 3.0.0 3 3 big.bin --block-size 65536
 refused 12 image-size big.gsp "$dev1"
 

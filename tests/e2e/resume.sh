@@ -35,7 +35,7 @@ for bytes in 5000 100000 300000 490000; do
   start_sim "$name" --die-after-bytes "$bytes"
   eval "port=\$$name"
   expect_exit 20 gapseal install v1.gsp "$port" --timeout 2 --json
-  check "the device was pulled off after $bytes bytes" sim_ended "$name"
+  check "the device was pulled off after $bytes bytes" sim_cut "$name"
   last_err "do:"
   start_sim "$name"
   finished "pulled off after $bytes bytes" "$name"
@@ -51,7 +51,7 @@ for cut in 20 60 150 250; do
   start_sim "$name" --power-cut-at "$cut"
   eval "port=\$$name"
   run gapseal install v1.gsp "$port" --timeout 2 --json
-  check "the power was cut at operation $cut" sim_ended "$name"
+  check "the power was cut at operation $cut" sim_cut "$name"
   expect_number "an install with the power cut at $cut ends with" "$CODE" -eq 20
   start_sim "$name"
   finished "power cut at operation $cut" "$name"
