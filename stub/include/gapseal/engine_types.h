@@ -61,6 +61,7 @@ struct gs_engine {
   size_t keyring_len; /* 0: none */
   uint8_t keyring_copy;
   uint32_t keyring_stored; /* version */
+  bool keyring_verified;   /* its own signatures held, since the start */
   uint8_t keyring_digest[GS_DIGEST_BYTES];
   const uint8_t *candidate; /* the caller's; NULL: none was judged */
   size_t candidate_len;

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Judging a manifest or a keyring, and accepting one.
+ *
+ * Invariants:
+ *   - nothing is written before every rule of docs/spec/policy.md held;
+ *   - the order of writes is: log intent, keyring, record, trailer;
+ *   - what is decided on after acceptance is the engine's sealed copy.
+ */
+#include "engine_internal.h"
+
+#include <string.h>
+
+struct judged {
+  struct gs_manifest manifest; /* points into the caller's envelope */
+  bool continues;              /* the same package is being written, or is staged */
+  bool takes_running_slot;     /* recovery: the damaged running slot is the one to write */
+};
+
+static bool update_exists(const struct gs_state *s) {
+  return s->state == gapseal_v1_State_STATE_WRITING ||
+         s->state == gapseal_v1_State_STATE_CANDIDATE || s->state == gapseal_v1_State_STATE_STAGED;
+}
+
+static uint32_t staging_slot(const struct gs_engine *e) {
+  const struct gs_state *s = &e->state;
+  if (update_exists(s) && !s->rollback) {
+    return s->slot;
+  }
+  if (s->has_running) {
+    return s->running_slot == 0 ? 1 : 0;
+  }
+  return 0;
+}
+
+static void describe_running(const struct gs_engine *e, const struct gs_begin_options *options,
+                             struct gs_policy_device *d) {
+  const struct gs_state *s = &e->state;
+  d->has_running = s->has_running && !e->recovery;
+  memcpy(d->running_package, s->running.digest, sizeof(d->running_package));
+  d->running_release = s->running.release;
+  d->running_security_version = s->running.security_version;
+  d->older_allowed = options->older;
+  d->reinstall = options->reinstall;
+}
+
+/* Rules 6 to 9. In recovery either slot will do. */
+static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_options *options,
+                                   struct judged *j, struct gs_verdict *out) {
+  struct gs_policy_device device;
+  struct gs_policy_result result;
+  uint32_t slot = staging_slot(e);
+  gs_device_facts_for_policy(e, slot, &device);
+  describe_running(e, options, &device);
+  enum gs_status status = gs_policy_judge(&j->manifest, out->package, &device, &result);
+  bool free_choice = !device.has_running && !update_exists(&e->state);
+  if (status == GS_E_NO_VARIANT && free_choice) {
+    slot = 1u - slot;
+    device.staging_slot = slot;
+    status = gs_policy_judge(&j->manifest, out->package, &device, &result);
+    j->takes_running_slot = e->state.has_running;
+  }
+  out->staging_slot = slot;
+  out->variant = result.variant;
+  out->expected = result.expected;
+  out->got = result.got;
+  out->already_running = result.already_running;
+  return status;
+}
+
+/* Rule 10. */
+static enum gs_status judge_state(const struct gs_engine *e, const struct gs_begin_options *options,
+                                  const uint8_t digest[GS_DIGEST_BYTES], bool *continues) {
+  const struct gs_state *s = &e->state;
+  *continues = false;
+  if (s->state == gapseal_v1_State_STATE_TRIAL) {
+    return GS_E_IN_TRIAL;
+  }
+  if (!update_exists(s)) {
+    return GS_OK;
+  }
+  if (s->door != (uint8_t)options->door) {
+    return GS_E_BUSY_DOOR;
+  }
+  if (s->rollback || memcmp(s->update.digest, digest, GS_DIGEST_BYTES) != 0) {
+    return GS_E_BUSY_OTHER;
+  }
+  *continues = true;
+  return GS_OK;
+}
+
+static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                            const struct gs_begin_options *options, struct judged *j,
+                            struct gs_verdict *out) {
+  memset(out, 0, sizeof(*out));
+  memset(j, 0, sizeof(*j));
+  enum gs_status status = gs_engine_may_change(e);
+  if (status == GS_OK) {
+    status = gs_keyring_ready(e);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  if (len > e->memory.manifest_cap) {
+    out->expected = (uint32_t)e->memory.manifest_cap;
+    out->got = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    return GS_E_TOO_BIG;
+  }
+  bool recovery;
+  status = gs_verify_manifest(envelope, len, &e->ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
+                              &j->manifest, out->package, &recovery);
+  if (status != GS_OK) {
+    return status;
+  }
+  out->release = j->manifest.fields.release;
+  out->security_version = j->manifest.fields.security_version;
+  status = judge_policy(e, options, j, out);
+  if (status == GS_OK) {
+    status = judge_state(e, options, out->package, &j->continues);
+  }
+  out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
+  return status;
+}
+
+enum gs_status gs_engine_check(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                               const struct gs_begin_options *options, struct gs_verdict *out) {
+  struct judged j;
+  return judge(e, envelope, len, options, &j, out);
+}
+
+/* Take the one copy that is decided on from now on, and prove that it is what was judged. */
+static enum gs_status seal(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                           const struct gs_verdict *verdict) {
+  struct gs_signed parsed;
+  uint8_t digest[GS_DIGEST_BYTES];
+  memmove(e->memory.manifest, envelope, len);
+  enum gs_status status = gs_signed_parse(e->memory.manifest, len, &parsed);
+  if (status == GS_OK) {
+    status = gs_sha256(parsed.body, parsed.body_len, digest);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  if (!gs_equal(digest, verdict->package, sizeof(digest))) {
+    return GS_E_INTERNAL;
+  }
+  e->envelope_len = len;
+  return gs_manifest_decode(parsed.body, parsed.body_len, &e->manifest);
+}
+
+static enum gs_status open_update(struct gs_engine *e, const struct gs_verdict *verdict) {
+  const struct gs_geometry *g = &e->port->geometry[GS_AREA_SLOT_A];
+  const gapseal_v1_Variant *image = &e->manifest.fields.variants[verdict->variant];
+  e->table = gs_manifest_table(&e->manifest, verdict->variant);
+  enum gs_status status =
+      gs_trailer_layout(g->size, g->erase_size, g->write_size, (uint32_t)e->memory.manifest_cap,
+                        image->block_size, e->table.pages, &e->trailer);
+  if (status == GS_OK && image->size > e->trailer.begin) {
+    status = GS_E_IMAGE_SIZE;
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  e->progress = (struct gs_engine_progress){.variant = verdict->variant,
+                                            .staging_slot = verdict->staging_slot,
+                                            .pages = e->table.pages,
+                                            .blocks = e->table.blocks,
+                                            .total_bytes = image->size};
+  gs_scan_restart(e);
+  e->open = true;
+  return GS_OK;
+}
+
+/* Everything is there: nothing to send, and the final check has been made. */
+static void mark_complete(struct gs_engine *e) {
+  e->pages_needed = 0;
+  e->progress.pages_needed = 0;
+  memset(e->memory.bitmap, 0, (e->table.blocks + 7u) / 8u);
+  e->progress.blocks_needed = 0;
+  e->progress.kept_bytes = e->progress.total_bytes;
+  e->progress.resumed = true;
+  e->step = GS_STEP_DONE;
+}
+
+static enum gs_status store_candidate(struct gs_engine *e) {
+  const uint8_t *envelope = e->candidate;
+  uint32_t version = e->ring.fields.version;
+  enum gs_status status = gs_keyring_write(e, envelope, e->candidate_len, version);
+  if (status != GS_OK) {
+    return status;
+  }
+  struct gs_state next = e->state;
+  next.keyring_version = version;
+  return gs_commit(e, &next, GS_LOG_KEYRING, GS_OK, version, GS_SUBJECT_NONE);
+}
+
+static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdict *verdict,
+                                     const struct gs_begin_options *options, const struct judged *j,
+                                     const struct gs_package_id *package) {
+  struct gs_state next = e->state;
+  bool promised = next.promised;
+  next.state = gapseal_v1_State_STATE_WRITING;
+  next.reason = 0;
+  next.slot = (uint8_t)verdict->staging_slot;
+  next.door = (uint8_t)options->door;
+  next.update = *package;
+  next.update_floor = j->manifest.fields.raises_floor_to;
+  next.update_self_confirm = j->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
+  next.healthy = false;
+  next.started = false;
+  next.rollback = false;
+  next.promised = false;
+  if (j->takes_running_slot) {
+    next.has_running = false;
+  }
+  e->slot[verdict->staging_slot].present = false;
+  if (!promised) {
+    return gs_commit_quiet(e, &next);
+  }
+  return gs_commit(e, &next, GS_LOG_GAVE_UP_LAST_GOOD, GS_OK, 0, GS_SUBJECT_NONE);
+}
+
+static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                                 const struct gs_begin_options *options, const struct judged *j,
+                                 const struct gs_verdict *verdict) {
+  struct gs_package_id package = {.release = verdict->release,
+                                  .security_version = verdict->security_version};
+  memcpy(package.digest, verdict->package, sizeof(package.digest));
+  gs_close_update(e);
+  enum gs_status status = seal(e, envelope, len, verdict);
+  if (status == GS_OK) {
+    status = gs_log_append_about(e, GS_LOG_BEGIN, 0, &package, options->door,
+                                 (uint8_t)verdict->staging_slot);
+  }
+  if (status == GS_OK && e->candidate != NULL) {
+    status = store_candidate(e);
+  }
+  if (status == GS_OK) {
+    status = record_writing(e, verdict, options, j, &package);
+  }
+  if (status == GS_OK) {
+    status = open_update(e, verdict);
+  }
+  if (status == GS_OK) {
+    status = gs_slot_write_head(e);
+  }
+  if (status == GS_OK) {
+    status = gs_pages_find(e);
+  }
+  return status;
+}
+
+/* The record names this package already: what lies in flash decides where to go on. */
+static enum gs_status continue_update(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                                      const struct gs_verdict *verdict) {
+  if (e->open) {
+    e->progress.resumed = true;
+    return GS_OK;
+  }
+  enum gs_status status = seal(e, envelope, len, verdict);
+  if (status == GS_OK) {
+    status = open_update(e, verdict);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  if (e->state.state != gapseal_v1_State_STATE_WRITING) {
+    mark_complete(e);
+    return GS_OK;
+  }
+  e->progress.resumed = true;
+  status = gs_slot_head_whole(e) ? gs_pages_find(e) : GS_E_FLASH_VERIFY;
+  if (status == GS_E_FLASH_VERIFY) {
+    status = gs_slot_write_head(e);
+    if (status == GS_OK) {
+      status = gs_pages_find(e);
+    }
+  }
+  return status;
+}
+
+enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, size_t len,
+                               const struct gs_begin_options *options, struct gs_verdict *out) {
+  struct judged j;
+  enum gs_status status = judge(e, envelope, len, options, &j, out);
+  if (status != GS_OK) {
+    return status;
+  }
+  if (!j.continues) {
+    gs_tell_refusals(e);
+    status = accept_new(e, envelope, len, options, &j, out);
+  } else {
+    status = continue_update(e, envelope, len, out);
+  }
+  if (status != GS_OK) {
+    gs_close_update(e);
+  }
+  return status;
+}
+
+enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len) {
+  struct gs_signed current;
+  struct gs_keyring next;
+  enum gs_status status = gs_engine_may_change(e);
+  if (status == GS_OK) {
+    status = gs_keyring_ready(e);
+  }
+  if (status == GS_OK && len > e->memory.keyring_cap) {
+    status = GS_E_TOO_BIG;
+  }
+  if (status == GS_OK) {
+    status = e->candidate != NULL ? gs_signed_parse(e->candidate, e->candidate_len, &current)
+                                  : gs_signed_parse(e->memory.keyring, e->keyring_len, &current);
+  }
+  if (status == GS_OK) {
+    status = gs_verify_keyring_link(&e->ring, current.body, current.body_len, envelope, len, &next);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  e->ring = next;
+  e->candidate = envelope;
+  e->candidate_len = len;
+  return GS_OK;
+}
+
+void gs_engine_unlink(struct gs_engine *e) {
+  if (e->candidate != NULL && gs_keyring_reload(e) != GS_OK) {
+    e->keyring_len = 0; /* fail closed */
+  }
+}
+
+enum gs_status gs_engine_store_keyring(struct gs_engine *e) {
+  enum gs_status status = gs_engine_may_change(e);
+  if (status != GS_OK) {
+    return status;
+  }
+  if (e->candidate == NULL) {
+    return GS_E_NO_LOADED;
+  }
+  gs_tell_refusals(e);
+  return store_candidate(e);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Tying, starting and provisioning an engine, and the one way its state changes.
+ *
+ * Invariants:
+ *   - state in RAM is what the newest record says: it changes after the record was written;
+ *   - the floor never goes down: mount, counter and commit only ever raise it;
+ *   - a record names the log entry that follows it, so that a power cut between the two is
+ *     made good at the next start.
+ */
+#include "engine_internal.h"
+
+#include <string.h>
+
+#define KEYRING_AREA_MIN 2u /* erase units */
+
+static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
+  return v >= min && v <= max && (v & (v - 1u)) == 0;
+}
+
+static bool geometry_ok(const struct gs_geometry *g) {
+  return power_of_two(g->erase_size, 256, 1u << 20) && power_of_two(g->write_size, 1, 512) &&
+         g->write_size <= GS_CELL_MAX && g->write_size <= g->erase_size &&
+         g->size >= g->erase_size && g->size % g->erase_size == 0;
+}
+
+static bool port_ok(const struct gs_port *port) {
+  for (unsigned i = 0; i < GS_AREA_COUNT; i++) {
+    if (!geometry_ok(&port->geometry[i])) {
+      return false;
+    }
+  }
+  const struct gs_geometry *a = &port->geometry[GS_AREA_SLOT_A];
+  const struct gs_geometry *b = &port->geometry[GS_AREA_SLOT_B];
+  const struct gs_geometry *k = &port->geometry[GS_AREA_KEYRING];
+  return a->size == b->size && a->erase_size == b->erase_size && a->write_size == b->write_size &&
+         k->size / k->erase_size >= KEYRING_AREA_MIN && port->facts != NULL && port->read != NULL &&
+         port->program != NULL && port->erase != NULL &&
+         (port->counter_read == NULL) == (port->counter_raise == NULL);
+}
+
+static bool memory_ok(const struct gs_engine_memory *m) {
+  return m->manifest != NULL && m->keyring != NULL && m->block != NULL && m->page != NULL &&
+         m->bitmap != NULL && m->block_max >= GS_BLOCK_SIZE_MIN &&
+         m->block_max <= GS_BLOCK_SIZE_MAX && (m->block_max & (m->block_max - 1u)) == 0 &&
+         m->manifest_cap != 0 && m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 &&
+         m->keyring_cap <= UINT16_MAX;
+}
+
+enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_port *port,
+                              const struct gs_engine_memory *memory) {
+  if (!port_ok(port) || !memory_ok(memory)) {
+    return GS_E_RANGE;
+  }
+  const struct gs_geometry *g = &port->geometry[GS_AREA_SLOT_A];
+  struct gs_trailer trailer;
+  if (gs_trailer_layout(g->size, g->erase_size, g->write_size, (uint32_t)memory->manifest_cap, 0, 0,
+                        &trailer) != GS_OK) {
+    return GS_E_RANGE;
+  }
+  memset(e, 0, sizeof(*e));
+  e->port = port;
+  e->memory = *memory;
+  e->lost = true;
+  e->page_loaded = GS_PAGES_MAX;
+  return GS_OK;
+}
+
+enum gs_area gs_slot_area(uint32_t slot) {
+  return slot == 0 ? GS_AREA_SLOT_A : GS_AREA_SLOT_B;
+}
+
+void gs_close_update(struct gs_engine *e) {
+  e->open = false;
+  e->step = GS_STEP_IDLE;
+  e->page_loaded = GS_PAGES_MAX;
+  e->pages_needed = 0;
+  memset(&e->progress, 0, sizeof(e->progress));
+}
+
+enum gs_status gs_engine_may_change(const struct gs_engine *e) {
+  if (!e->mounted) {
+    return GS_E_STATE;
+  }
+  return e->lost ? GS_E_STORE_LOST : GS_OK;
+}
+
+static enum gs_status write_state(struct gs_engine *e, struct gs_state *next) {
+  next->log_sequence = e->log.newest;
+  memcpy(next->log_chain, e->log.head, sizeof(next->log_chain));
+  enum gs_status status = gs_store_append(&e->store, e->port, e->device_id, e->cell, next);
+  if (status == GS_OK) {
+    e->state = *next;
+  }
+  return status;
+}
+
+enum gs_status gs_commit_quiet(struct gs_engine *e, struct gs_state *next) {
+  next->event = 0;
+  next->event_status = 0;
+  next->event_extra = 0;
+  next->subject = GS_SUBJECT_NONE;
+  return write_state(e, next);
+}
+
+enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next, enum gs_log_event event,
+                         enum gs_status status, uint32_t extra, enum gs_subject subject) {
+  next->event = (uint16_t)event;
+  next->event_status = (uint16_t)status;
+  next->event_extra = extra;
+  next->subject = (uint8_t)subject;
+  enum gs_status written = write_state(e, next);
+  if (written == GS_OK) {
+    /* The record holds; what the log cannot take now, the next start tries again. */
+    (void)gs_log_append(e, event, status, extra, subject);
+  }
+  return written;
+}
+
+enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *next) {
+  enum gs_status first = write_state(e, next);
+  if (first != GS_OK) {
+    return first;
+  }
+  /* One damaged cell must not take a raised floor away. The record holds without its copy. */
+  enum gs_status copy = gs_store_append(&e->store, e->port, e->device_id, e->cell, next);
+  return copy == GS_E_RANGE ? copy : GS_OK;
+}
+
+void gs_tell_refusals(struct gs_engine *e) {
+  uint32_t count = e->refusals - e->refusals_told;
+  if (count != 0 && gs_log_append(e, GS_LOG_REFUSALS, GS_OK, count, GS_SUBJECT_NONE) == GS_OK) {
+    e->refusals_told = e->refusals;
+  }
+}
+
+void gs_engine_count_refusal(struct gs_engine *e) {
+  if (e->refusals != UINT32_MAX) {
+    e->refusals++;
+  }
+}
+
+/* Read twice: a single faulty read must not lower the floor. */
+static enum gs_status read_counter(const struct gs_engine *e, uint32_t *value) {
+  uint32_t again;
+  *value = 0;
+  if (e->port->counter_read == NULL) {
+    return GS_OK;
+  }
+  if (e->port->counter_read(e->port->ctx, value) != GS_OK ||
+      e->port->counter_read(e->port->ctx, &again) != GS_OK || *value != again) {
+    return GS_E_STORE_LOST;
+  }
+  return GS_OK;
+}
+
+static enum gs_status mount_records(struct gs_engine *e) {
+  uint32_t counter;
+  memset(&e->state, 0, sizeof(e->state));
+  enum gs_status status = gs_store_mount(&e->store, e->port, e->device_id, e->cell, &e->state);
+  if (status == GS_OK) {
+    status = read_counter(e, &counter);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  if (counter > e->state.floor) {
+    e->state.floor = counter;
+  }
+  e->lost = false;
+  return GS_OK;
+}
+
+/* A power cut came between a record and its log entry, or between a keyring and its record. */
+static void finish_log(struct gs_engine *e) {
+  if (e->state.event != 0 && !gs_log_has(e, e->state.log_sequence, e->state.event)) {
+    (void)gs_log_append(e, (enum gs_log_event)e->state.event, (enum gs_status)e->state.event_status,
+                        e->state.event_extra, (enum gs_subject)e->state.subject);
+  }
+  if (e->keyring_len != 0 && e->keyring_stored > e->state.keyring_version) {
+    (void)gs_log_append(e, GS_LOG_KEYRING, GS_OK, e->keyring_stored, GS_SUBJECT_NONE);
+  }
+}
+
+/* The records remember a newer entry than the log holds: go on from there, and say so. */
+static void bridge_log(struct gs_engine *e, uint32_t damaged) {
+  if (e->log.newest < e->state.log_sequence) {
+    damaged += e->state.log_sequence - e->log.newest;
+    e->log.newest = e->state.log_sequence;
+    memcpy(e->log.head, e->state.log_chain, sizeof(e->log.head));
+  }
+  if (damaged != 0) {
+    (void)gs_log_append(e, GS_LOG_REPAIRED, GS_OK, damaged, GS_SUBJECT_NONE);
+  }
+}
+
+/* The confirm record is the commit; the counter follows it, here if a power cut came between. */
+static void replay_counter(const struct gs_engine *e) {
+  uint32_t counter;
+  if (e->port->counter_raise != NULL && read_counter(e, &counter) == GS_OK &&
+      counter < e->state.floor) {
+    /* Left for the next start when it fails: the record holds the floor meanwhile. */
+    (void)e->port->counter_raise(e->port->ctx, e->state.floor);
+  }
+}
+
+static enum gs_status count_start(struct gs_engine *e) {
+  struct gs_state next = e->state;
+  next.boot_count++;
+  if (e->keyring_len != 0 && e->keyring_stored > next.keyring_version) {
+    next.keyring_version = e->keyring_stored;
+  }
+  return gs_commit_quiet(e, &next);
+}
+
+enum gs_status gs_engine_start(struct gs_engine *e) {
+  enum gs_status status = gs_crypto_init();
+  if (status == GS_OK) {
+    status = gs_key_id(e->port->facts->device_key, e->device_id);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  status = mount_records(e);
+  enum gs_status log_status = gs_log_mount(e);
+  if (status == GS_E_RANGE || log_status != GS_OK) {
+    return GS_E_RANGE;
+  }
+  e->mounted = true;
+  if (status != GS_OK) {
+    return status;
+  }
+  /* Without a keyring nothing new is accepted; what was accepted may still start. */
+  enum gs_status keyring = gs_keyring_mount(e);
+  gs_log_settle(e);
+  finish_log(e);
+  bridge_log(e, e->store.damaged);
+  replay_counter(e);
+  status = count_start(e);
+  if (status != GS_OK) {
+    return status;
+  }
+  return keyring == GS_E_CRYPTO ? keyring : GS_OK;
+}
+
+enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, size_t len,
+                                   uint32_t floor) {
+  uint32_t counter;
+  if (!e->mounted || !e->lost || e->store.newest != e->store.cells) {
+    return GS_E_STATE;
+  }
+  enum gs_status status = read_counter(e, &counter);
+  if (status == GS_OK) {
+    status = gs_verify_keyring(keyring, len, &e->ring);
+  }
+  if (status == GS_OK) {
+    status = gs_keyring_write(e, keyring, len, e->ring.fields.version);
+  }
+  if (status == GS_OK) {
+    status = gs_store_format(&e->store, e->port);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  struct gs_state next = {.state = gapseal_v1_State_STATE_READY,
+                          .floor = counter > floor ? counter : floor,
+                          .keyring_version = e->keyring_stored,
+                          .boot_count = 1};
+  status = gs_commit(e, &next, GS_LOG_PROVISIONED, GS_OK, 0, GS_SUBJECT_NONE);
+  e->lost = status != GS_OK;
+  if (status == GS_OK) {
+    replay_counter(e);
+  }
+  return status;
+}

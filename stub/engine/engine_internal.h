@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the engine's files share. One change of state is one record (gs_commit); everything a
+ * record says is either done before it is written or can be done again after it.
+ *
+ *   flash_io.c  program with read-back, erase, compare     log.c      the log
+ *   store.c     the ring of records                        record.c   one record's bytes
+ *   keyring_store.c  two copies of the keyring             slot.c     trailers, verdict on a slot
+ *   engine.c    start, provision, commit                   boot.c     the decision, pure
+ *   boot_run.c  the decision's reads and records           begin.c    judge and accept
+ *   transfer.c  pages and blocks                           scan.c     what is there already
+ *   finish.c    re-read the image                          decide.c   install .. acknowledge
+ *   report.c    facts and state
+ */
+#ifndef GAPSEAL_ENGINE_INTERNAL_H
+#define GAPSEAL_ENGINE_INTERNAL_H
+
+#include "gapseal/engine_types.h"
+
+/* flash_io.c ------------------------------------------------------------------------------- */
+
+/* Program len bytes, the last write unit filled up with 0xFF, and read them back.
+ * scratch: one write unit. GS_E_FLASH_PROGRAM, GS_E_FLASH_READ, GS_E_FLASH_VERIFY. */
+GS_MUST_USE enum gs_status gs_flash_put(const struct gs_port *port, enum gs_area area, uint32_t off,
+                                        const uint8_t *data, uint32_t len, uint8_t *scratch);
+GS_MUST_USE enum gs_status gs_flash_same(const struct gs_port *port, enum gs_area area,
+                                         uint32_t off, const uint8_t *data, uint32_t len);
+/* Erase the units in [from, to); both multiples of erase_size. */
+GS_MUST_USE enum gs_status gs_flash_erase_range(const struct gs_port *port, enum gs_area area,
+                                                uint32_t from, uint32_t to);
+/* True when every byte reads, and reads 0xFF. */
+bool gs_flash_blank(const struct gs_port *port, enum gs_area area, uint32_t off, uint32_t len);
+
+/* CRC-32 that only this device's records have. */
+uint32_t gs_device_crc(const uint8_t device_id[GS_DIGEST_BYTES], const uint8_t *data, size_t len);
+
+/* record.c: the 256 bytes of a state record. ----------------------------------------------- */
+
+struct gs_record_place {
+  uint32_t sequence;
+  uint32_t erases;
+};
+void gs_record_encode(const struct gs_state *state, const struct gs_record_place *place,
+                      const uint8_t device_id[GS_DIGEST_BYTES], uint8_t out[GS_STATE_RECORD_BYTES]);
+/* False for anything that gs_record_encode would not have written on this device. */
+bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],
+                      const uint8_t device_id[GS_DIGEST_BYTES], struct gs_state *state,
+                      struct gs_record_place *place);
+
+/* log.c ------------------------------------------------------------------------------------ */
+
+GS_MUST_USE enum gs_status gs_log_mount(struct gs_engine *e);
+/* Append an entry about subject. A failure is counted, and the caller may go on. */
+enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum gs_status status,
+                             uint32_t extra, enum gs_subject subject);
+/* The same about a package that no record names yet. */
+enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event, uint32_t extra,
+                                   const struct gs_package_id *about, enum gs_door door,
+                                   uint8_t slot);
+/* At a start: write the newest entry again where a power cut may have left it half readable, and
+ * say what a new unit dropped. */
+void gs_log_settle(struct gs_engine *e);
+/* Does the newest entry say this? */
+bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status);
+/* Is there an entry of this event with a sequence above after? */
+bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event);
+
+/* keyring_store.c -------------------------------------------------------------------------- */
+
+/* Find the newest whole copy and decode it into e->ring. GS_E_KEYRING_NONE. */
+GS_MUST_USE enum gs_status gs_keyring_mount(struct gs_engine *e);
+/* Write a judged envelope into the older copy, header last. */
+GS_MUST_USE enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope,
+                                            size_t len, uint32_t version);
+/* Decode memory.keyring into e->ring again. */
+GS_MUST_USE enum gs_status gs_keyring_reload(struct gs_engine *e);
+/* May checks use e->ring? Verifies the stored keyring's own signatures, once a start. */
+GS_MUST_USE enum gs_status gs_keyring_ready(struct gs_engine *e);
+
+/* slot.c ----------------------------------------------------------------------------------- */
+
+enum gs_slot_check {
+  GS_CHECK_BOOT = 0,      /* revocations and minimum do not bind */
+  GS_CHECK_COMMANDED = 1, /* they do */
+};
+
+/* Read the head's envelope into memory.manifest. GS_E_NOT_FOUND: there is no whole one. */
+GS_MUST_USE enum gs_status gs_slot_load(struct gs_engine *e, uint8_t slot, size_t *len);
+/*
+ * Verify everything about a slot whose package must be expect. Uses memory.manifest,
+ * memory.block and e->manifest: not while an update is open. *why: the first thing that did
+ * not hold.
+ */
+enum gs_slot_verdict gs_slot_verify(struct gs_engine *e, uint8_t slot,
+                                    const struct gs_package_id *expect, enum gs_slot_check check,
+                                    enum gs_status *why);
+/* Note what the slot holds, from its head and acceptance record alone: for what is told, not for
+ * what is started. */
+void gs_slot_peek(struct gs_engine *e, uint8_t slot, const struct gs_package_id *expect);
+/* Write the acceptance record; without one, later starts verify the signature again. */
+void gs_slot_accept(struct gs_engine *e, uint8_t slot, const uint8_t digest[GS_DIGEST_BYTES]);
+/* Erase the trailer and program the sealed envelope, header last. */
+GS_MUST_USE enum gs_status gs_slot_write_head(struct gs_engine *e);
+/* Does the head hold exactly the sealed envelope? */
+bool gs_slot_head_whole(struct gs_engine *e);
+void gs_device_facts_for_policy(const struct gs_engine *e, uint32_t slot,
+                                struct gs_policy_device *out);
+
+/* engine.c --------------------------------------------------------------------------------- */
+
+/* Write next as the state, then log its event. On failure the state is as before. */
+GS_MUST_USE enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next,
+                                     enum gs_log_event event, enum gs_status status, uint32_t extra,
+                                     enum gs_subject subject);
+/* The same without a log entry. */
+GS_MUST_USE enum gs_status gs_commit_quiet(struct gs_engine *e, struct gs_state *next);
+/* The record alone, two copies of it; the caller writes the log entry. GS_OK: one holds. */
+GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *next);
+/* GS_E_STORE_LOST or GS_E_STATE where changes are refused altogether. */
+GS_MUST_USE enum gs_status gs_engine_may_change(const struct gs_engine *e);
+/* Sum up refusals in the log, once somebody authorised speaks. */
+void gs_tell_refusals(struct gs_engine *e);
+enum gs_area gs_slot_area(uint32_t slot);
+/* The update is no longer open in this session. */
+void gs_close_update(struct gs_engine *e);
+
+/* transfer.c ------------------------------------------------------------------------------- */
+
+uint32_t gs_block_len(const struct gs_engine *e, uint32_t i);
+/* First block of the erase unit that holds block i, and how many blocks it holds. */
+void gs_block_group(const struct gs_engine *e, uint32_t i, uint32_t *first, uint32_t *count);
+/* Digest that block i must have. Loads and re-hashes the table page where needed. */
+GS_MUST_USE enum gs_status gs_block_digest(struct gs_engine *e, uint32_t i, const uint8_t **digest);
+/* Erase ahead, program and read back a block whose bytes are verified. */
+GS_MUST_USE enum gs_status gs_block_store(struct gs_engine *e, uint32_t i, const uint8_t *data);
+void gs_block_mark(struct gs_engine *e, uint32_t i, bool needed);
+/* Are the bytes after the image erased, up to the end of its last erase unit? */
+bool gs_image_tail_blank(const struct gs_engine *e);
+
+/* scan.c */
+void gs_scan_restart(struct gs_engine *e);
+/* Find out which table pages staging holds. GS_E_FLASH_VERIFY: one was begun and is neither
+ * whole nor blank, so that the trailer must be written again. */
+GS_MUST_USE enum gs_status gs_pages_find(struct gs_engine *e);
+
+/* decide.c */
+GS_MUST_USE enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The log: a ring of erase units, one entry a cell, each chained to the one before.
+ *
+ * Invariants:
+ *   - sequence and chain go on from the newest entry, or from what the newest state record
+ *     remembers of it, whichever is newer;
+ *   - of two cells with one sequence number the one later in the ring counts: the other was
+ *     torn, or is the same entry;
+ *   - nothing here stops the caller: a log that cannot be written is counted.
+ */
+#include "bytes.h"
+#include "engine_internal.h"
+
+#include <string.h>
+
+#define CELL_BYTES 128u
+#define CRC_OFF GS_LOG_ENTRY_BYTES
+#define USED_BYTES (GS_LOG_ENTRY_BYTES + 4u)
+#define UNITS_TRIED 3u
+#define SLOT_NONE 0xFFu
+
+static const char chain_context[] = "gapseal:log:v1";
+
+static uint32_t cells_a_unit(const struct gs_engine *e) {
+  return e->port->geometry[GS_AREA_LOG].erase_size / e->log.cell_size;
+}
+
+/* The entry in a cell, its bytes left in e->cell. False: none that this device wrote. */
+static bool read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *entry) {
+  if (e->port->read(e->port->ctx, GS_AREA_LOG, cell * e->log.cell_size, e->cell, USED_BYTES) !=
+      GS_OK) {
+    return false;
+  }
+  struct gs_reader crc = gs_reader_init(e->cell + CRC_OFF, 4);
+  return gs_read_u32(&crc) == gs_device_crc(e->device_id, e->cell, GS_LOG_ENTRY_BYTES) &&
+         gs_log_entry_decode(e->cell, entry) && entry->sequence != 0;
+}
+
+/* Is cell a later in the ring than b, by the shorter way round? */
+static bool later(const struct gs_engine *e, uint32_t a, uint32_t b) {
+  uint32_t ahead = (a + e->log.cells - b) % e->log.cells;
+  return ahead < e->log.cells / 2u;
+}
+
+static void find_ends(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  log->oldest = 0;
+  log->newest = 0;
+  for (uint32_t i = 0; i < log->cells; i++) {
+    struct gs_log_entry entry;
+    if (!read_cell(e, i, &entry)) {
+      continue;
+    }
+    if (log->oldest == 0 || entry.sequence < log->oldest) {
+      log->oldest = entry.sequence;
+    }
+    if (entry.sequence > log->newest ||
+        (entry.sequence == log->newest && later(e, i, log->newest_cell))) {
+      log->newest = entry.sequence;
+      log->newest_cell = i;
+      memcpy(log->head, entry.chain, sizeof(log->head));
+    }
+  }
+}
+
+static uint32_t find_next(const struct gs_engine *e) {
+  const struct gs_log *log = &e->log;
+  uint32_t at = log->newest_cell + 1u;
+  while (at % cells_a_unit(e) != 0 &&
+         !gs_flash_blank(e->port, GS_AREA_LOG, at * log->cell_size, log->cell_size)) {
+    at++;
+  }
+  return at % log->cells;
+}
+
+enum gs_status gs_log_mount(struct gs_engine *e) {
+  const struct gs_geometry *g = &e->port->geometry[GS_AREA_LOG];
+  struct gs_log *log = &e->log;
+  memset(log, 0, sizeof(*log));
+  log->cell_size = g->write_size > CELL_BYTES ? g->write_size : CELL_BYTES;
+  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size ||
+      g->size / 2u < g->erase_size) {
+    return GS_E_RANGE;
+  }
+  log->cells = g->size / log->cell_size;
+  find_ends(e);
+  if (log->newest == 0) {
+    memcpy(log->head, e->device_id, sizeof(log->head));
+    log->newest_cell = log->cells; /* none */
+    return GS_OK;
+  }
+  log->next = find_next(e);
+  return GS_OK;
+}
+
+static enum gs_status chain(const uint8_t before[GS_DIGEST_BYTES], const uint8_t *entry,
+                            uint8_t out[GS_DIGEST_BYTES]) {
+  struct gs_sha256 hash;
+  enum gs_status status = gs_sha256_start(&hash);
+  if (status == GS_OK) {
+    status = gs_sha256_add(&hash, chain_context, sizeof(chain_context));
+  }
+  if (status == GS_OK) {
+    status = gs_sha256_add(&hash, before, GS_DIGEST_BYTES);
+  }
+  if (status == GS_OK) {
+    status = gs_sha256_add(&hash, entry, GS_LOG_CHAINED_BYTES);
+  }
+  if (status != GS_OK) {
+    gs_sha256_abort(&hash);
+    return status;
+  }
+  return gs_sha256_finish(&hash, out);
+}
+
+/* Erase the unit at log.next. GS_E_RANGE: it holds the newest entry. */
+static enum gs_status enter_unit(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  uint32_t unit = cells_a_unit(e);
+  if (log->next / unit == log->newest_cell / unit) {
+    return GS_E_RANGE;
+  }
+  return e->port->erase(e->port->ctx, GS_AREA_LOG, log->next * log->cell_size);
+}
+
+/* Program the 96 bytes in e->cell and their CRC at the next cell. */
+static enum gs_status program_cell(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  uint32_t off = log->next * log->cell_size;
+  struct gs_writer crc = gs_writer_init(e->cell + CRC_OFF, 4);
+  gs_write_u32(&crc, gs_device_crc(e->device_id, e->cell, GS_LOG_ENTRY_BYTES));
+  memset(e->cell + USED_BYTES, 0xFF, log->cell_size - USED_BYTES);
+  enum gs_status status = e->port->program(e->port->ctx, GS_AREA_LOG, off, e->cell, log->cell_size);
+  if (status == GS_OK) {
+    status = gs_flash_same(e->port, GS_AREA_LOG, off, e->cell, log->cell_size);
+  }
+  return status;
+}
+
+static void pass_unit(struct gs_engine *e) {
+  uint32_t unit = cells_a_unit(e);
+  e->log.next = (e->log.next / unit + 1u) * unit % e->log.cells;
+}
+
+static void fill(struct gs_engine *e, struct gs_log_entry *entry) {
+  entry->sequence = e->log.newest + 1u;
+  entry->boot_count = e->state.boot_count;
+  entry->floor = e->state.floor;
+}
+
+/* Number, chain, program. */
+static enum gs_status put_entry(struct gs_engine *e, struct gs_log_entry *entry) {
+  struct gs_log *log = &e->log;
+  fill(e, entry);
+  gs_log_entry_encode(entry, e->cell);
+  enum gs_status status = chain(log->head, e->cell, entry->chain);
+  if (status != GS_OK) {
+    return status;
+  }
+  gs_log_entry_encode(entry, e->cell);
+  status = program_cell(e);
+  if (status != GS_OK) {
+    pass_unit(e);
+    return status;
+  }
+  log->newest = entry->sequence;
+  log->newest_cell = log->next;
+  log->next = (log->next + 1u) % log->cells;
+  memcpy(log->head, entry->chain, sizeof(log->head));
+  if (log->oldest == 0) {
+    log->oldest = entry->sequence;
+  }
+  return GS_OK;
+}
+
+static uint32_t oldest_left(struct gs_engine *e) {
+  uint32_t oldest = e->log.newest + 1u;
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, i, &entry) && entry.sequence < oldest) {
+      oldest = entry.sequence;
+    }
+  }
+  return oldest;
+}
+
+static bool wrapped_told(struct gs_engine *e) {
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, i, &entry) && entry.event == GS_LOG_WRAPPED &&
+        entry.extra == e->log.oldest - 1u) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Say how many entries are gone, unless an entry says so already. */
+static enum gs_status tell_wrapped(struct gs_engine *e) {
+  if (e->log.oldest <= 1u || wrapped_told(e)) {
+    return GS_OK;
+  }
+  struct gs_log_entry wrapped = {
+      .event = GS_LOG_WRAPPED, .extra = e->log.oldest - 1u, .slot = SLOT_NONE};
+  return put_entry(e, &wrapped);
+}
+
+/* Make room in a new unit, and say what that dropped. */
+static enum gs_status turn_page(struct gs_engine *e) {
+  enum gs_status status = enter_unit(e);
+  if (status != GS_OK) {
+    if (status != GS_E_RANGE) {
+      pass_unit(e);
+    }
+    return status;
+  }
+  e->log.oldest = oldest_left(e);
+  return tell_wrapped(e);
+}
+
+static enum gs_status append(struct gs_engine *e, struct gs_log_entry *entry) {
+  enum gs_status status = GS_E_FLASH_PROGRAM;
+  for (uint32_t tries = 0; tries < UNITS_TRIED && status != GS_OK; tries++) {
+    status = GS_OK;
+    if (e->log.next % cells_a_unit(e) == 0) {
+      status = turn_page(e);
+    }
+    if (status == GS_OK) {
+      status = put_entry(e, entry);
+    }
+    if (status == GS_E_RANGE) {
+      break;
+    }
+  }
+  if (status != GS_OK) {
+    e->log.failures++;
+  }
+  return status;
+}
+
+static void about_package(struct gs_log_entry *entry, const struct gs_package_id *id) {
+  memcpy(entry->package, id->digest, sizeof(entry->package));
+  entry->release = id->release;
+  entry->security_version = id->security_version;
+}
+
+enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum gs_status status,
+                             uint32_t extra, enum gs_subject subject) {
+  const struct gs_state *s = &e->state;
+  struct gs_log_entry entry = {.event = (uint16_t)event,
+                               .status = (uint16_t)status,
+                               .extra = extra,
+                               .door = s->door,
+                               .slot = SLOT_NONE};
+  switch (subject) {
+    case GS_SUBJECT_UPDATE:
+      about_package(&entry, &s->update);
+      entry.slot = s->slot;
+      break;
+    case GS_SUBJECT_RUNNING:
+      about_package(&entry, &s->running);
+      entry.slot = s->running_slot;
+      break;
+    case GS_SUBJECT_OUTCOME:
+      about_package(&entry, &s->outcome_package);
+      break;
+    case GS_SUBJECT_NONE:
+      entry.door = GS_DOOR_NONE;
+      break;
+  }
+  return append(e, &entry);
+}
+
+enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event, uint32_t extra,
+                                   const struct gs_package_id *about, enum gs_door door,
+                                   uint8_t slot) {
+  struct gs_log_entry entry = {
+      .event = (uint16_t)event, .extra = extra, .door = (uint8_t)door, .slot = slot};
+  about_package(&entry, about);
+  return append(e, &entry);
+}
+
+/* Program the newest entry once more. */
+static void copy_newest(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  struct gs_log_entry entry;
+  bool new_unit = log->next % cells_a_unit(e) == 0;
+  if (log->newest_cell >= log->cells || (new_unit && enter_unit(e) != GS_OK) ||
+      !read_cell(e, log->newest_cell, &entry)) {
+    return;
+  }
+  if (program_cell(e) != GS_OK) {
+    pass_unit(e);
+    return;
+  }
+  log->newest_cell = log->next;
+  log->next = (log->next + 1u) % log->cells;
+  if (new_unit) {
+    log->oldest = oldest_left(e);
+  }
+}
+
+void gs_log_settle(struct gs_engine *e) {
+  if (e->log.newest > e->state.log_sequence) {
+    copy_newest(e);
+  }
+  if (e->log.next % cells_a_unit(e) != 0 && tell_wrapped(e) != GS_OK) {
+    e->log.failures++;
+  }
+}
+
+bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status) {
+  struct gs_log_entry entry;
+  return e->log.newest_cell < e->log.cells && read_cell(e, e->log.newest_cell, &entry) &&
+         entry.event == (uint16_t)event && entry.status == (uint16_t)status;
+}
+
+bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event) {
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, i, &entry) && entry.sequence > after && entry.event == event) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* The last cell, from the newest backwards, whose entry is not above sequence. */
+static uint32_t cell_of(struct gs_engine *e, uint32_t sequence) {
+  uint32_t cell = e->log.newest_cell;
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, cell, &entry) && entry.sequence <= sequence) {
+      return cell;
+    }
+    cell = (cell + e->log.cells - 1u) % e->log.cells;
+  }
+  return (cell + 1u) % e->log.cells;
+}
+
+/* Copy entries from cell on. A later cell with the same number replaces the one before. */
+static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
+                        uint32_t max) {
+  uint32_t count = 0;
+  uint32_t last = 0;
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, cell, &entry) && entry.sequence >= from && entry.sequence >= last) {
+      bool again = count != 0 && entry.sequence == last;
+      if (!again && count == max) {
+        break;
+      }
+      uint32_t at = again ? count - 1u : count;
+      memcpy(out + (size_t)at * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
+      count = at + 1u;
+      last = entry.sequence;
+    }
+    if (cell == e->log.newest_cell) {
+      break;
+    }
+    cell = (cell + 1u) % e->log.cells;
+  }
+  return count;
+}
+
+enum gs_status gs_engine_log_read(struct gs_engine *e, uint32_t from_sequence, uint8_t *out,
+                                  uint32_t max, uint32_t *count, uint32_t *oldest,
+                                  uint32_t *newest) {
+  *count = 0;
+  *oldest = e->log.oldest;
+  *newest = e->log.newest;
+  if (!e->mounted) {
+    return GS_E_STATE;
+  }
+  if (e->log.newest_cell >= e->log.cells || from_sequence > e->log.newest || max == 0) {
+    return GS_OK;
+  }
+  uint32_t from = from_sequence < e->log.oldest ? e->log.oldest : from_sequence;
+  *count = collect(e, cell_of(e, from), from, out, max);
+  return GS_OK;
+}
