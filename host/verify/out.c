@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Saying things, and reading a file from front to back.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "verify.h"
+
+static const char digits[] = "0123456789abcdef";
+
+char *gsv_escape(const char *text, char *out, size_t cap) {
+  size_t used = 0;
+  for (; *text != '\0' && cap - used > 4; text++) {
+    unsigned char c = (unsigned char)*text;
+    if (c >= ' ' && c < 0x7F) {
+      out[used++] = (char)c;
+      continue;
+    }
+    out[used++] = '\\';
+    out[used++] = 'x';
+    out[used++] = digits[c >> 4];
+    out[used++] = digits[c & 15];
+  }
+  out[used] = '\0';
+  return out;
+}
+
+char *gsv_hex(const uint8_t *data, size_t len, char *out) {
+  for (size_t i = 0; i < len; i++) {
+    out[2 * i] = digits[data[i] >> 4];
+    out[2 * i + 1] = digits[data[i] & 15];
+  }
+  out[2 * len] = '\0';
+  return out;
+}
+
+enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *what, ...) {
+  va_list args;
+  va_start(args, what);
+  e->status = status;
+  (void)vsnprintf(e->what, sizeof e->what, what, args);
+  va_end(args);
+  return status;
+}
+
+enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what) {
+  return gsv_fail(e, status, "%s: %s", what, gs_status_info(status)->sentence);
+}
+
+void gsv_say(struct gsv_report *r, const char *what, ...) {
+  char text[2 * GSV_TEXT_MAX];
+  va_list args;
+  va_start(args, what);
+  (void)vsnprintf(text, sizeof text, what, args);
+  va_end(args);
+  if (r->json == NULL) {
+    (void)printf("  %s\n", text);
+    return;
+  }
+  cJSON *list = cJSON_GetObjectItemCaseSensitive(r->json, "verified");
+  cJSON_AddItemToArray(list != NULL ? list : cJSON_AddArrayToObject(r->json, "verified"),
+                       cJSON_CreateString(text));
+}
+
+void gsv_text(struct gsv_report *r, const char *name, const char *text) {
+  char shown[GSV_TEXT_MAX];
+  (void)gsv_escape(text, shown, sizeof shown);
+  if (r->json == NULL) {
+    (void)printf("%-17s %s\n", name, shown);
+  } else {
+    cJSON_AddStringToObject(r->json, name, shown);
+  }
+}
+
+void gsv_number(struct gsv_report *r, const char *name, uint32_t value) {
+  if (r->json == NULL) {
+    (void)printf("%-17s %lu\n", name, (unsigned long)value);
+  } else {
+    cJSON_AddNumberToObject(r->json, name, value);
+  }
+}
+
+void gsv_digest(struct gsv_report *r, const char *name, const uint8_t digest[GS_DIGEST_BYTES]) {
+  char hex[2 * GS_DIGEST_BYTES + 1];
+  gsv_text(r, name, gsv_hex(digest, GS_DIGEST_BYTES, hex));
+}
+
+enum gs_status gsv_open(struct gsv_file *f, const char *path, struct gsv_error *e) {
+  char shown[GSV_TEXT_MAX / 2];
+  f->path = path;
+  f->file = fopen(path, "rb");
+  return f->file != NULL ? GS_OK
+                         : gsv_fail(e, GS_E_FILE_READ, "%s: %s",
+                                    gsv_escape(path, shown, sizeof shown), strerror(errno));
+}
+
+void gsv_close(struct gsv_file *f) {
+  if (f->file != NULL) {
+    (void)fclose(f->file);
+    f->file = NULL;
+  }
+}
+
+enum gs_status gsv_read(struct gsv_file *f, void *buf, size_t len, struct gsv_error *e) {
+  if (fread(buf, 1, len, f->file) == len) {
+    return GS_OK;
+  }
+  char shown[GSV_TEXT_MAX / 2];
+  (void)gsv_escape(f->path, shown, sizeof shown);
+  return ferror(f->file) ? gsv_fail(e, GS_E_FILE_READ, "%s: %s", shown, strerror(errno))
+                         : gsv_fail(e, GS_E_FILE_MALFORMED, "%s: ends too early", shown);
+}
+
+enum gs_status gsv_expect_magic(struct gsv_file *f, const char magic[8], const char *kind,
+                                struct gsv_error *e) {
+  char found[8];
+  char shown[GSV_TEXT_MAX / 2];
+  enum gs_status status = gsv_read(f, found, sizeof found, e);
+  if (status == GS_OK && memcmp(found, magic, sizeof found) != 0) {
+    status = gsv_fail(e, GS_E_FILE_MALFORMED, "%s: not a %s file",
+                      gsv_escape(f->path, shown, sizeof shown), kind);
+  }
+  return status;
+}
+
+enum gs_status gsv_expect_end(struct gsv_file *f, struct gsv_error *e) {
+  char shown[GSV_TEXT_MAX / 2];
+  if (fgetc(f->file) == EOF && !ferror(f->file)) {
+    return GS_OK;
+  }
+  return gsv_fail(e, GS_E_FILE_MALFORMED, "%s: bytes after the end",
+                  gsv_escape(f->path, shown, sizeof shown));
+}
+
+enum gs_status gsv_read_item(struct gsv_file *f, uint8_t *buf, size_t cap, size_t *len,
+                             struct gsv_error *e) {
+  uint8_t head[4];
+  enum gs_status status = gsv_read(f, head, sizeof head, e);
+  if (status != GS_OK) {
+    return status;
+  }
+  uint32_t n = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
+               (uint32_t)head[3] << 24;
+  if (n == 0 || n > cap) {
+    return gsv_fail(e, GS_E_FILE_MALFORMED, "a signed object of %lu bytes, where 1 to %zu are taken",
+                    (unsigned long)n, cap);
+  }
+  *len = n;
+  return gsv_read(f, buf, n, e);
+}
