@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The host library: everything the program gapseal does, for other programs. It never prints,
+ * never exits and keeps nothing outside its handles.
+ *
+ *   gsh_open                     trust store and journal of this user
+ *   gsh_package_load             open a package file and judge its signatures
+ *   gsh_find                     which devices answer
+ *   gsh_connect                  open one, have it prove who made it
+ *   gsh_install ...              do something with it
+ *
+ * A function that can fail returns a status number of proto/status.def, 0 for success, and
+ * fills *why, which belongs to the caller, in both cases. Handles are used by one thread at a
+ * time; different handles by different threads. Functions that talk to a device block until it
+ * answers or a time limit passes, and return 273 (interrupted) soon after *stop was set.
+ */
+#ifndef GAPSEAL_HOST_H
+#define GAPSEAL_HOST_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gsh;         /* one user's trust and state */
+struct gsh_device;  /* an open connection to a device that proved who made it */
+struct gsh_package; /* an open package file */
+
+/* Statuses that a caller may want to name. All others: gsh_status_name. */
+enum gsh_status {
+  GSH_OK = 0,
+  GSH_E_INTERNAL = 1,
+  GSH_E_ALREADY = 126,
+  GSH_E_USAGE = 256,
+  GSH_E_NO_DEVICE = 257,
+  GSH_E_SEVERAL = 258,
+  GSH_E_FILE_READ = 261,
+  GSH_E_WAITING = 271,
+  GSH_E_SOME_FAILED = 272,
+  GSH_E_INTERRUPTED = 273,
+};
+
+const char *gsh_status_name(unsigned status);
+const char *gsh_status_sentence(unsigned status);
+const char *gsh_status_next_step(unsigned status);
+int gsh_status_exit(unsigned status);
+const char *gsh_version(void);
+
+/* Who came to the decision that a status tells. */
+enum gsh_decider { GSH_BY_NOBODY, GSH_BY_COMPUTER, GSH_BY_DEVICE, GSH_BY_PERSON };
+
+#define GSH_TEXT_MAX 512u
+#define GSH_PATH_MAX 4096u
+#define GSH_HEX_MAX 65u
+
+/* How a call ended. Texts are safe to print. */
+struct gsh_why {
+  unsigned status;
+  enum gsh_decider decided_by;
+  char what[GSH_TEXT_MAX];      /* one sentence without a full stop */
+  char next_step[GSH_TEXT_MAX]; /* what to do about it */
+  char expected[96], got[96];   /* "" where there is nothing to compare */
+};
+
+/* -- what happens meanwhile ------------------------------------------------------------------- */
+
+enum gsh_event_kind {
+  GSH_EVENT_STEP,     /* a step begins; text says which */
+  GSH_EVENT_PROGRESS, /* done of total bytes; rate in bytes a second, left in seconds */
+  GSH_EVENT_NOTE,     /* something a person should know; text */
+};
+struct gsh_event {
+  enum gsh_event_kind kind;
+  const char *name; /* of the step: "check", "send", ...; never NULL */
+  const char *text; /* safe to print; never NULL */
+  uint64_t done, total;
+  double rate;
+  double left_s; /* negative: not known yet */
+};
+typedef void (*gsh_event_fn)(void *ctx, const struct gsh_event *event);
+
+/* A zeroed config is valid: the places of the XDG base directories, nothing told, no trace.
+ * Pointers must stay valid until gsh_close. */
+struct gsh_config {
+  const char *config_dir; /* NULL: $XDG_CONFIG_HOME/gapseal, or ~/.config/gapseal */
+  const char *state_dir;  /* NULL: $XDG_STATE_HOME/gapseal, or ~/.local/state/gapseal */
+  const char *trace_path; /* NULL, or a file that gets each frame as a JSON line */
+  bool tcp_anywhere;      /* let tcp: leave this computer */
+  uint32_t request_ms;    /* patience with one request; 0: 5,000 */
+  uint32_t reconnect_ms;  /* patience with a link that broke; 0: 10,000 */
+  gsh_event_fn event;
+  void *event_ctx;
+  const volatile sig_atomic_t *stop; /* NULL, or set to non-zero from a signal handler */
+};
+
+unsigned gsh_open(const struct gsh_config *config, struct gsh **out, struct gsh_why *why);
+void gsh_close(struct gsh *h);
+const char *gsh_state_dir(const struct gsh *h);
+
+/* -- packages --------------------------------------------------------------------------------- */
+
+struct gsh_package_info {
+  char path[GSH_PATH_MAX]; /* safe to print, as all texts here */
+  char file[256];          /* its last part */
+  char digest[GSH_HEX_MAX];
+  char name[128], version[128], product[128];
+  char product_id[33];
+  char severity[64], support_until[64];
+  uint32_t release, security_version, raises_floor_to, requires_release, min_stub;
+  bool confirm_by_device;
+  uint32_t variants;
+  uint32_t image_bytes[2], block_size[2];
+  uint32_t keyrings;
+  uint32_t attachments;
+  uint32_t signatures;
+  bool judged;             /* gsh_package_load accepted its signatures */
+  bool by_trusted_keyring; /* false: by the package's own chain only */
+  bool recovery;
+  uint32_t keyring_version;
+  char key_id[GSH_HEX_MAX]; /* of a key that signed */
+};
+
+/*
+ * Open a package and judge its signatures against the trusted keyrings.
+ *
+ * verify_all  also read every block, page and attachment.
+ * expect      NULL, or the package digest in hex, or its beginning (8 digits or more), that the
+ *             file must have.
+ *
+ * On 0 *out is to be closed with gsh_package_close. Otherwise *out is NULL; *info is filled as far
+ * as the file could be read.
+ */
+unsigned gsh_package_load(struct gsh *h, const char *path, bool verify_all, const char *expect,
+                          struct gsh_package **out, struct gsh_package_info *info,
+                          struct gsh_why *why);
+void gsh_package_close(struct gsh_package *p);
+/* The changelog, made safe, line by line; "" where there is none. Lives until close. */
+size_t gsh_package_changelog(const struct gsh_package *p, char *out, size_t cap);
+/* Attachment i: name, type and size; false past the last. */
+bool gsh_package_attached(const struct gsh_package *p, size_t i, char name[128], char type[64],
+                          uint64_t *size);
+
+/* -- devices ---------------------------------------------------------------------------------- */
+
+struct gsh_slot_info {
+  bool present;
+  char package[GSH_HEX_MAX];
+  char version[64]; /* as remembered on this computer; "" where it is not */
+  uint32_t release, security_version, size;
+};
+
+/* What a device said of itself, under its signature where genuine is true. */
+struct gsh_device_info {
+  char link[GSH_TEXT_MAX]; /* as the grammar of links writes it */
+  bool genuine;            /* proved by a trusted maker's key */
+  char name[64];           /* from the names file; "" where it has none */
+  char serial[128];        /* safe to print */
+  char device_id[GSH_HEX_MAX], maker_id[GSH_HEX_MAX], product_id[33], hardware_id[33];
+  uint32_t revision, stub_version;
+  const char *slot_model, *lifecycle, *key_protection, *policy; /* constant texts */
+  uint32_t slot_size, erase_size, block_max, frame_max, window_bytes;
+  const char *state; /* "ready", "writing", ... */
+  uint32_t reason;   /* status number; why the state is rejected or failed */
+  bool runs_application;
+  uint32_t running_slot;
+  struct gsh_slot_info slot[2];
+  char staged[GSH_HEX_MAX]; /* "" where nothing is staged */
+  bool healthy, rollback_promised;
+  uint32_t attempts_left, floor, keyring_version, log_sequence, boot_count, wear, refused;
+  char keyring_sha256[GSH_HEX_MAX], log_head[GSH_HEX_MAX];
+};
+
+/* One answer of gsh_find. */
+struct gsh_found {
+  char link[GSH_TEXT_MAX];
+  struct gsh_device_info device; /* filled where status is 0 or 265 (not genuine) */
+  struct gsh_why why;            /* why.status 0: it proved who made it */
+};
+
+/*
+ * Ask every link of a list, and those in the environment variable GAPSEAL_PORTS (separated by
+ * blanks; a link with blanks in it cannot be named there), which device answers. Links that
+ * nobody answers on are in the result too. A running device is never reset.
+ *
+ * out  room for max answers. *count: how many were written.
+ */
+unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, struct gsh_found *out,
+                  size_t max, size_t *count, struct gsh_why *why);
+
+/*
+ * Open a link, have the device prove who made it, and read what it says of itself. 265 and
+ * exit code 18: it is not genuine, and nothing but a hello and a question was sent.
+ *
+ * On 0 *out is to be closed with gsh_disconnect.
+ */
+unsigned gsh_connect(struct gsh *h, const char *link, struct gsh_device **out, struct gsh_why *why);
+void gsh_disconnect(struct gsh_device *d);
+
+/* What was said last; gsh_refresh asks again. */
+const struct gsh_device_info *gsh_device_info(const struct gsh_device *d);
+unsigned gsh_refresh(struct gsh_device *d, struct gsh_why *why);
+
+/* -- what can be done ------------------------------------------------------------------------- */
+
+struct gsh_check {
+  bool asked_device;       /* false: the pre-flight decided alone */
+  bool gives_up_last_good; /* begin would end the promise to roll back */
+  bool already_running;
+  uint32_t staging_slot;
+  char receipt[GSH_PATH_MAX]; /* of a refusal; "" where there is none */
+};
+/* Would the device take this package? Nothing is written. */
+unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool reinstall,
+                   struct gsh_check *out, struct gsh_why *why);
+
+struct gsh_install_options {
+  bool older;               /* take an older release */
+  bool reinstall;           /* install the running package again */
+  bool stop_before_confirm; /* leave the image on trial for a person to decide */
+  const char *order;        /* NULL, or a file with a site's order */
+  uint32_t timeout_s;       /* for the reboot and for the trial; 0: 120 */
+};
+struct gsh_install {
+  bool already;        /* it ran already */
+  bool written;        /* the device has changed something that outlives a reset */
+  bool no_way_back;    /* the confirm ended the promise to roll back */
+  uint64_t sent_bytes; /* image and table bytes, those sent again included */
+  uint64_t resent_bytes;
+  uint64_t found_bytes; /* found on the device, not sent */
+  uint64_t wire_bytes;  /* on the line to the device, while blocks were sent */
+  uint32_t lost_frames, reconnects;
+  double seconds;                       /* from the first block byte to the last acknowledgement */
+  char receipt[GSH_PATH_MAX];           /* the newest one saved; "" where there is none */
+  char delivered_receipt[GSH_PATH_MAX]; /* "" where there is none */
+};
+/*
+ * Bring a device to run a package, from whatever state it is in, and have it prove it. 0 only
+ * after the outcome receipt was verified and saved. The same call continues what was broken off.
+ */
+unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
+                     const struct gsh_install_options *options, struct gsh_install *out,
+                     struct gsh_why *why);
+
+enum gsh_decision { GSH_CONFIRM, GSH_REJECT, GSH_ROLLBACK, GSH_CANCEL, GSH_REBOOT };
+struct gsh_decided {
+  bool written;
+  char receipt[GSH_PATH_MAX]; /* "" where there is none */
+};
+/* A person's decision. Journalled first; reject and rollback reboot the device and wait for it. */
+unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
+                    struct gsh_decided *out, struct gsh_why *why);
+
+/* Wait until the device answers and nothing is on trial any more. */
+unsigned gsh_wait(struct gsh *h, const char *link, uint32_t timeout_s, struct gsh_device **out,
+                  struct gsh_why *why);
+
+/* -- evidence --------------------------------------------------------------------------------- */
+
+struct gsh_log_line {
+  uint32_t sequence, boot_count, status, release, security_version, floor, extra;
+  const char *event, *event_text, *door; /* constant texts */
+  int slot;                              /* 0 A, 1 B, -1 none */
+  char package[GSH_HEX_MAX];             /* "" for none */
+};
+typedef void (*gsh_log_fn)(void *ctx, const struct gsh_log_line *line);
+/*
+ * Read the device's log, verify its chain up to the head that the device signed, and give each
+ * entry to fn (NULL: nobody).
+ *
+ * save  NULL, or the log file (.gsl) to write.
+ */
+unsigned gsh_log(struct gsh_device *d, gsh_log_fn fn, void *ctx, const char *save, uint32_t *count,
+                 struct gsh_why *why);
+
+struct gsh_receipt_info {
+  bool signature_holds;         /* the receipt is signed by the key in its identity */
+  bool maker_trusted;           /* the identity is signed by a trusted maker */
+  const char *kind, *operation; /* constant texts */
+  uint32_t status;
+  char package[GSH_HEX_MAX], version[64];
+  uint32_t release, security_version;
+  struct gsh_device_info device; /* as the receipt states it */
+  char file_sha256[GSH_HEX_MAX];
+};
+/* Read and judge a receipt file. Not 0: malformed, or not signed as it must be; *out is filled as
+ * far as the file could be read. */
+unsigned gsh_receipt_read(struct gsh *h, const char *path, struct gsh_receipt_info *out,
+                          struct gsh_why *why);
+/* Fetch the receipt of how the last operation ended, verify and save it. */
+unsigned gsh_receipt_fetch(struct gsh_device *d, char path[GSH_PATH_MAX], struct gsh_why *why);
+
+struct gsh_trust_item {
+  bool maker;                /* a maker's identity key; otherwise a keyring */
+  char id[17];               /* what trust remove takes */
+  char full_id[GSH_HEX_MAX]; /* key id, or digest of the newest keyring's body */
+  uint32_t version;          /* of the newest keyring */
+  uint32_t keyrings;         /* in its chain */
+  uint32_t keys;
+  char path[GSH_PATH_MAX];
+};
+typedef void (*gsh_trust_fn)(void *ctx, const struct gsh_trust_item *item);
+/* item: what was added, or is there already (*fresh false). */
+unsigned gsh_trust_add(struct gsh *h, const char *path, struct gsh_trust_item *item, bool *fresh,
+                       struct gsh_why *why);
+unsigned gsh_trust_list(struct gsh *h, gsh_trust_fn fn, void *ctx, struct gsh_why *why);
+unsigned gsh_trust_remove(struct gsh *h, const char *id, struct gsh_trust_item *item,
+                          struct gsh_why *why);
+
+struct gsh_journal_line {
+  uint64_t seq;
+  char time[32], event[32], device[GSH_HEX_MAX], serial[128], package[GSH_HEX_MAX];
+  char receipt[GSH_HEX_MAX];
+  uint32_t status;
+};
+typedef void (*gsh_journal_fn)(void *ctx, const struct gsh_journal_line *line);
+/* Read the journal and verify its chain. *lines: how many held. path: where it is. */
+unsigned gsh_journal(struct gsh *h, gsh_journal_fn fn, void *ctx, uint64_t *lines,
+                     char path[GSH_PATH_MAX], struct gsh_why *why);
+
+#endif
