@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+#include <string.h>
+
+#include "bytes.h"
+
+#define UNREADABLE_MAX 3u
+
+void gsh_client_init(struct gsh_client *c, const struct gsh_client_memory *memory,
+                     uint32_t timeout_ms, uint32_t first_id, uint64_t now_ms) {
+  memset(c, 0, sizeof *c);
+  c->memory = *memory;
+  c->timeout_ms = timeout_ms;
+  c->id = first_id;
+  c->heard_ms = now_ms;
+  gs_deframer_init(&c->deframer, memory->in, memory->in_cap);
+}
+
+static void make_room(struct gsh_client *c) {
+  if (c->out_from > 0) {
+    memmove(c->memory.out, c->memory.out + c->out_from, c->out_to - c->out_from);
+    c->out_to -= c->out_from;
+    c->out_from = 0;
+  }
+}
+
+void gsh_client_resync(struct gsh_client *c) {
+  make_room(c);
+  if (c->out_to < c->memory.out_cap) {
+    c->memory.out[c->out_to++] = 0;
+  }
+}
+
+static enum gs_status queue_request(struct gsh_client *c) {
+  make_room(c);
+  size_t n = gs_frame_encode(c->memory.request, c->request_len, c->memory.out + c->out_to,
+                             c->memory.out_cap - c->out_to);
+  c->out_to += n;
+  return n > 0 ? GS_OK : GS_E_RANGE;
+}
+
+enum gs_status gsh_client_ask(struct gsh_client *c, gapseal_v1_Request *request,
+                              const uint8_t *tail, size_t tail_len, uint64_t now_ms) {
+  /* 0 is the id of replies to requests that could not be read. */
+  c->id = c->id == UINT32_MAX ? 1 : c->id + 1;
+  request->id = c->id;
+  if (c->memory.request_cap < GS_MESSAGE_HEADER_BYTES) {
+    return GS_E_RANGE;
+  }
+  pb_ostream_t stream = pb_ostream_from_buffer(c->memory.request + GS_MESSAGE_HEADER_BYTES,
+                                               c->memory.request_cap - GS_MESSAGE_HEADER_BYTES);
+  if (!pb_encode(&stream, gapseal_v1_Request_fields, request) ||
+      stream.bytes_written > UINT16_MAX) {
+    return GS_E_RANGE;
+  }
+  struct gs_writer w = gs_writer_init(c->memory.request, c->memory.request_cap);
+  gs_write_u8(&w, GS_FRAME_REQUEST);
+  gs_write_u8(&w, 0);
+  gs_write_u16(&w, (uint16_t)stream.bytes_written);
+  size_t used = GS_MESSAGE_HEADER_BYTES + stream.bytes_written;
+  if (w.failed || tail_len > c->memory.request_cap - used) {
+    return GS_E_RANGE;
+  }
+  if (tail_len > 0) {
+    memcpy(c->memory.request + used, tail, tail_len);
+  }
+  c->request_len = used + tail_len;
+  c->waiting = true;
+  c->repeated = false;
+  c->unreadable = 0;
+  c->asked_ms = now_ms;
+  c->first_ms = now_ms;
+  c->heard_ms = now_ms;
+  return queue_request(c);
+}
+
+static void measure(struct gsh_client *c, uint64_t now_ms) {
+  if (c->repeated) {
+    return;
+  }
+  uint32_t sample = (uint32_t)(now_ms - c->asked_ms) + 1;
+  c->rtt_ms = c->rtt_ms == 0 ? sample : (c->rtt_ms * 7 + sample) / 8;
+}
+
+static enum gsh_client_event take_reply(struct gsh_client *c, uint64_t now_ms) {
+  struct gs_reader r = gs_reader_init(c->content, c->content_len);
+  (void)gs_read_u8(&r);
+  uint8_t zero = gs_read_u8(&r);
+  uint16_t n = gs_read_u16(&r);
+  const uint8_t *message = gs_read_view(&r, n);
+  if (r.failed || zero != 0) {
+    c->unasked++;
+    return GSH_CLIENT_NOTHING;
+  }
+  pb_istream_t stream = pb_istream_from_buffer(message, n);
+  gapseal_v1_Reply reply = gapseal_v1_Reply_init_zero;
+  if (!pb_decode(&stream, gapseal_v1_Reply_fields, &reply)) {
+    c->unasked++;
+    return GSH_CLIENT_NOTHING;
+  }
+  if (c->waiting && reply.id == 0 && reply.status == GS_E_REQUEST_BAD) {
+    /* Damage that the CRC missed, or a device that cannot read us: the repeat tells. */
+    c->unreadable++;
+    return GSH_CLIENT_NOTHING;
+  }
+  if (!c->waiting || reply.id != c->id) {
+    c->unasked++;
+    return GSH_CLIENT_NOTHING;
+  }
+  c->waiting = false;
+  c->busy_until_ms = 0;
+  measure(c, now_ms);
+  c->reply = reply;
+  c->tail_len = r.left;
+  c->tail = r.left > 0 ? gs_read_view(&r, r.left) : NULL;
+  return GSH_CLIENT_REPLY;
+}
+
+static enum gsh_client_event take_busy(struct gsh_client *c, uint64_t now_ms) {
+  if (gs_busy_decode(c->content, c->content_len, &c->busy) != GS_OK) {
+    c->unasked++;
+    return GSH_CLIENT_NOTHING;
+  }
+  uint32_t ms = c->busy.max_ms < GSH_CLIENT_BUSY_MS_MAX ? c->busy.max_ms : GSH_CLIENT_BUSY_MS_MAX;
+  c->busy_until_ms = now_ms + ms;
+  return GSH_CLIENT_BUSY;
+}
+
+enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data, size_t len,
+                                       size_t *taken, uint64_t now_ms) {
+  size_t content_len = 0;
+  if (!gs_deframer_push(&c->deframer, data, len, taken, &content_len)) {
+    return GSH_CLIENT_NOTHING;
+  }
+  c->content = c->memory.in;
+  c->content_len = content_len;
+  c->heard_ms = now_ms;
+  switch (c->content[0]) {
+    case GS_FRAME_REPLY:
+      return take_reply(c, now_ms);
+    case GS_FRAME_ACK:
+      if (gs_ack_decode(c->content, content_len, &c->ack) == GS_OK) {
+        return GSH_CLIENT_ACK;
+      }
+      break;
+    case GS_FRAME_BUSY:
+      return take_busy(c, now_ms);
+    default:
+      break;
+  }
+  c->unasked++;
+  return GSH_CLIENT_NOTHING;
+}
+
+static uint64_t later(uint64_t a, uint64_t b) {
+  return a > b ? a : b;
+}
+
+bool gsh_client_silent(const struct gsh_client *c, uint64_t now_ms) {
+  return now_ms >= later(c->heard_ms, c->busy_until_ms) + c->timeout_ms;
+}
+
+static uint64_t repeat_at(const struct gsh_client *c) {
+  uint32_t wait = GSH_CLIENT_REPEAT_MS;
+  if (c->rtt_ms * 2 > wait) {
+    wait = c->rtt_ms * 2;
+  }
+  return later(c->asked_ms, c->busy_until_ms) + wait;
+}
+
+enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {
+  if (!c->waiting) {
+    return GS_OK;
+  }
+  if (c->unreadable >= UNREADABLE_MAX) {
+    c->waiting = false;
+    return GS_E_REQUEST_BAD;
+  }
+  if (gsh_client_silent(c, now_ms) || now_ms >= c->first_ms + GSH_CLIENT_REQUEST_MS_MAX) {
+    c->waiting = false;
+    return GS_E_LINK_TIMEOUT;
+  }
+  /* While bytes wait to go out, a repeat would only queue behind the first. */
+  if (now_ms < repeat_at(c) || c->out_to > c->out_from) {
+    return GS_OK;
+  }
+  c->asked_ms = now_ms;
+  c->repeated = true;
+  c->repeats++;
+  return queue_request(c);
+}
+
+uint32_t gsh_client_idle_ms(const struct gsh_client *c, uint64_t now_ms) {
+  uint64_t at = repeat_at(c);
+  if (!c->waiting || at > now_ms + 1000) {
+    return 1000;
+  }
+  return at > now_ms ? (uint32_t)(at - now_ms) : 1;
+}
+
+const uint8_t *gsh_client_output(const struct gsh_client *c, size_t *len) {
+  *len = c->out_to - c->out_from;
+  return c->memory.out + c->out_from;
+}
+
+void gsh_client_sent(struct gsh_client *c, size_t len) {
+  c->out_from += len;
+  if (c->out_from == c->out_to) {
+    c->out_from = 0;
+    c->out_to = 0;
+  }
+}
+
+bool gsh_client_block(struct gsh_client *c, const struct gs_block_header *h, const uint8_t *data,
+                      size_t len) {
+  size_t need = GS_FRAME_ENCODED_MAX(GS_BLOCK_HEADER_BYTES + len);
+  if (c->memory.out_cap - c->out_to < need) {
+    make_room(c);
+  }
+  uint8_t head[GS_BLOCK_HEADER_BYTES];
+  gs_block_header_encode(h, head);
+  size_t n = gs_frame_encode2(head, sizeof head, data, len, c->memory.out + c->out_to,
+                              c->memory.out_cap - c->out_to);
+  c->out_to += n;
+  return n > 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a person decides: confirm, reject, rollback, cancel, reboot. Each is journalled, sent
+ * with the device's nonce and the package it is about, and proven by a receipt.
+ */
+#include <string.h>
+
+#include "clock.h"
+#include "gapseal/crypto.h"
+#include "host_internal.h"
+#include "journal.h"
+
+#define DEFAULT_TIMEOUT_S 120u
+#define STEP_MS 150u
+
+struct decision {
+  const char *event; /* in the journal */
+  pb_size_t request;
+  bool reboots; /* the device reboots by it, and must come back */
+};
+
+static const struct decision decisions[] = {
+    [GSH_CONFIRM] = {"confirm", gapseal_v1_Request_confirm_tag, false},
+    [GSH_REJECT] = {"reject", gapseal_v1_Request_reject_tag, true},
+    [GSH_ROLLBACK] = {"rollback", gapseal_v1_Request_rollback_tag, true},
+    [GSH_CANCEL] = {"cancel", gapseal_v1_Request_cancel_tag, false},
+    [GSH_REBOOT] = {"reboot", gapseal_v1_Request_reboot_tag, true},
+};
+
+/* The package a decision is about: on trial or staged, or for a rollback the one to leave. */
+static enum gs_status choose_package(const struct gsh_device *d, enum gsh_decision what,
+                                     uint8_t package[GS_DIGEST_BYTES], struct gsh_error *err) {
+  const gapseal_v1_DeviceState *s = &d->ident.state;
+  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
+  memset(package, 0, GS_DIGEST_BYTES);
+  if (what == GSH_CONFIRM || what == GSH_REJECT) {
+    memcpy(package, s->staged_package, GS_DIGEST_BYTES);
+    if (s->state != gapseal_v1_State_STATE_TRIAL && s->state != gapseal_v1_State_STATE_CANDIDATE &&
+        s->state != gapseal_v1_State_STATE_STAGED) {
+      gsh_fail(err, GS_E_STATE, "no image is on trial on this device");
+      return GS_E_STATE;
+    }
+  } else if (what == GSH_ROLLBACK) {
+    if (running == NULL) {
+      return gsh_fail(err, GS_E_ROLLBACK_NONE, "no image runs on this device");
+    }
+    memcpy(package, running->package, GS_DIGEST_BYTES);
+  }
+  return GS_OK;
+}
+
+static enum gs_status wait_for_start(struct gsh_device *d, uint32_t boot_count, uint32_t timeout_s,
+                                     struct gsh_error *err) {
+  uint64_t until = gsh_clock_ms() + (uint64_t)timeout_s * 1000u;
+  for (;;) {
+    gsh_clock_sleep(STEP_MS);
+    uint64_t now = gsh_clock_ms();
+    enum gs_status status = gsh_device_reopen(d, until > now ? (uint32_t)(until - now) : 1, err);
+    if (status == GS_E_LINK_LOST ||
+        (status == GS_OK && gsh_clock_ms() >= until && d->ident.state.boot_count == boot_count)) {
+      return gsh_fail(err, GS_E_NO_RETURN, "the device did not come back after its reboot");
+    }
+    if (status != GS_OK || d->ident.state.boot_count != boot_count) {
+      return status;
+    }
+  }
+}
+
+static bool link_broke(enum gs_status status) {
+  return status == GS_E_LINK_LOST || status == GS_E_LINK_TIMEOUT;
+}
+
+static enum gs_status send_decision(struct gsh_device *d, enum gsh_decision what,
+                                    const uint8_t *package, struct gsh_error *err) {
+  if (what == GSH_REBOOT) {
+    return gsh_device_reboot(d, err);
+  }
+  return what == GSH_CANCEL ? gsh_device_nonce_request(d, decisions[what].request, err)
+                            : gsh_device_decide(d, decisions[what].request, package, err);
+}
+
+/* After it was accepted: the reboot where it needs one, and the receipt. */
+static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
+                                struct gsh_decided *out, struct gsh_error *err) {
+  uint32_t boot_count = d->ident.state.boot_count;
+  enum gs_status status = GS_OK;
+  if (what == GSH_REJECT || what == GSH_ROLLBACK) {
+    status = gsh_device_reboot(d, err);
+    status = link_broke(status) ? GS_OK : status;
+  }
+  if (status == GS_OK && decisions[what].reboots) {
+    gsh_tell(d->h, GSH_EVENT_STEP, "return", "waiting for the device");
+    gsh_device_drop(d);
+    status = wait_for_start(d, boot_count, timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S, err);
+  }
+  if (status != GS_OK || what == GSH_REBOOT) {
+    return status;
+  }
+  struct gsh_receipt receipt;
+  uint8_t sha256[GS_DIGEST_BYTES];
+  int kind = what == GSH_CANCEL ? gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE
+                                : gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME;
+  status = gsh_device_receipt_saved(d, kind, &receipt, out->receipt, sha256, err);
+  if (status == GS_OK) {
+    status = gsh_device_journal(d, "outcome", receipt.fields.package,
+                                (enum gs_status)receipt.fields.status, sha256, err);
+  } else if (status != GS_E_DISK && status != GS_E_INTERRUPTED && status != GS_E_RECEIPT_BAD) {
+    gsh_fail(err, GS_E_NO_RECEIPT, "the device did it, but no receipt came");
+    gsh_next_step(err, "run: gapseal receipt fetch");
+    status = GS_E_NO_RECEIPT;
+  }
+  return status;
+}
+
+static void tell_way_back(const struct gsh_device *d) {
+  const gapseal_v1_DeviceState *s = &d->ident.state;
+  const gapseal_v1_SlotInfo *old = s->running_slot == 0 ? &s->slot_b : &s->slot_a;
+  if (s->state == gapseal_v1_State_STATE_TRIAL && old->present) {
+    gsh_tell(d->h, GSH_EVENT_NOTE, "confirm",
+             "a confirm may raise the floor; whether release %lu can then still be gone back to, "
+             "status shows",
+             (unsigned long)old->release);
+  }
+}
+
+/* A refusal keeps its status and gets a receipt where one comes. */
+static void keep_refusal(struct gsh_device *d, struct gsh_decided *out) {
+  struct gsh_receipt receipt;
+  struct gsh_error lost;
+  uint8_t sha256[GS_DIGEST_BYTES];
+  if (gsh_device_receipt_saved(d, gapseal_v1_ReceiptKind_RECEIPT_KIND_REFUSED, &receipt,
+                               out->receipt, sha256, &lost) == GS_OK) {
+    (void)gsh_device_journal(d, "refused", receipt.fields.package,
+                             (enum gs_status)receipt.fields.status, sha256, &lost);
+  }
+}
+
+unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
+                    struct gsh_decided *out, struct gsh_why *why) {
+  struct gsh_error err = {0};
+  uint8_t package[GS_DIGEST_BYTES];
+  memset(out, 0, sizeof *out);
+  enum gs_status status = gsh_journal_ready(d->h->state_dir, &err);
+  if (status == GS_OK) {
+    status = gsh_device_ident(d, &err);
+  }
+  if (status == GS_OK) {
+    status = choose_package(d, what, package, &err);
+  }
+  if (status == GS_OK) {
+    status = gsh_device_journal(d, decisions[what].event, package, GS_OK, NULL, &err);
+  }
+  if (status != GS_OK) {
+    return gsh_why_fill(why, status, &err, false);
+  }
+  if (what == GSH_CONFIRM) {
+    tell_way_back(d);
+  }
+  status = send_decision(d, what, package, &err);
+  bool said = d->conn != NULL && d->conn->device_said && status != GS_OK;
+  if (status == GS_OK || (what == GSH_REBOOT && link_broke(status))) {
+    out->written = what != GSH_REBOOT;
+    status = follow_up(d, what, timeout_s, out, &err);
+    said = status != GS_OK && d->conn != NULL && d->conn->device_said;
+  } else if (said) {
+    keep_refusal(d, out);
+  }
+  if (d->conn != NULL && !link_broke(status) && status != GS_E_NOT_GENUINE) {
+    struct gsh_error ignored;
+    (void)gsh_device_ident(d, &ignored);
+  }
+  return gsh_why_fill(why, status, &err, said);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One device: opening it, having it prove who made it, and the requests that need no more than
+ * one frame each way.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "gapseal/crypto.h"
+#include "host_internal.h"
+#include "text.h"
+
+#define HELLO_TRY_MS 1500u
+#define REOPEN_PAUSE_MS 100u
+#define PIECE_MAX 32768u
+/* What a load request adds to its piece in a frame, generously. */
+#define PIECE_OVERHEAD 64u
+
+static enum gs_status hello_refused(struct gsh_device *d, struct gsh_error *err) {
+  const gapseal_v1_HelloReply *h = &d->hello;
+  if (h->version != GSH_CLIENT_VERSION) {
+    return gsh_fail(err, GS_E_WIRE_VERSION, "the device speaks version %lu of the protocol",
+                    (unsigned long)h->version);
+  }
+  if (!h->has_limits || h->limits.block_max < GS_BLOCK_SIZE_MIN ||
+      h->limits.block_max > GS_BLOCK_SIZE_MAX || h->frame_max < 96 || h->frame_max > 131072 ||
+      h->window_bytes < h->frame_max) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the device tells limits that cannot be");
+  }
+  return GS_OK;
+}
+
+static enum gs_status say_hello(struct gsh_device *d, struct gsh_error *err) {
+  struct gsh_client *client = &d->conn->client;
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_hello_tag;
+  gapseal_v1_HelloRequest *h = &request.body.hello;
+  h->version_min = GSH_CLIENT_VERSION;
+  h->version_max = GSH_CLIENT_VERSION;
+  h->frame_max = GSH_CLIENT_FRAME_MAX;
+  (void)snprintf(h->host_software, sizeof h->host_software, "gapseal %s", gsh_version());
+  enum gs_status status =
+      gsh_conn_call(d->conn, &request, NULL, 0, gapseal_v1_Reply_hello_tag, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  struct gs_sha256 hash;
+  status = gs_sha256_start(&hash);
+  if (status == GS_OK) {
+    status = gs_sha256_add(&hash, client->memory.request, client->request_len);
+  }
+  if (status == GS_OK) {
+    status = gs_sha256_add(&hash, client->content, client->content_len);
+  }
+  if (status == GS_OK) {
+    status = gs_sha256_finish(&hash, d->hello_sha256);
+  }
+  if (status != GS_OK) {
+    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+  }
+  d->hello = client->reply.body.hello;
+  d->loaded = false;
+  return hello_refused(d, err);
+}
+
+static void describe(struct gsh_device *d) {
+  struct gsh_device_info *i = &d->info;
+  gsh_describe(d->h, &d->ident.facts, &d->ident.state, i);
+  gsh_text_escape(d->link, strlen(d->link), 0, i->link, sizeof i->link);
+  gsh_hex(d->identity.device_id, GS_KEY_ID_BYTES, i->device_id);
+  gsh_hex(d->identity.maker_id, GS_KEY_ID_BYTES, i->maker_id);
+  i->genuine = true;
+  i->block_max = d->hello.limits.block_max;
+  i->frame_max = d->hello.frame_max;
+  i->window_bytes = d->hello.window_bytes;
+}
+
+/* The two envelopes of an ident reply. */
+static enum gs_status split_ident(struct gsh_device *d, struct gsh_bytes *ident,
+                                  struct gsh_bytes *statement, struct gsh_error *err) {
+  const struct gsh_client *client = &d->conn->client;
+  const gapseal_v1_IdentReply *r = &client->reply.body.ident;
+  if (r->ident_len > client->tail_len || r->statement_len != client->tail_len - r->ident_len ||
+      r->ident_len > GSH_ENVELOPE_MAX || r->statement_len > GSH_ENVELOPE_MAX) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the lengths in the device's answer do not add up");
+  }
+  *ident = (struct gsh_bytes){client->tail, r->ident_len};
+  *statement = (struct gsh_bytes){r->statement_len > 0 ? client->tail + r->ident_len : NULL,
+                                  r->statement_len};
+  return GS_OK;
+}
+
+/* The same device as before, if there was one before. */
+static enum gs_status same_device(const struct gsh_device *d, const struct gsh_identity *found,
+                                  struct gsh_error *err) {
+  if (!d->known || gs_equal(d->identity.device_id, found->device_id, GS_KEY_ID_BYTES)) {
+    return GS_OK;
+  }
+  gsh_fail(err, GS_E_NOT_GENUINE, "another device answers now than before");
+  gsh_next_step(err, "connect the device with serial number %s again and run the same command",
+                d->info.serial);
+  return GS_E_NOT_GENUINE;
+}
+
+enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err) {
+  struct gsh_identity identity;
+  struct gsh_ident_expectation expected = {.identity = &identity, .hello = &d->hello};
+  memcpy(expected.hello_sha256, d->hello_sha256, sizeof expected.hello_sha256);
+  if (gs_random(expected.host_nonce, sizeof expected.host_nonce) != GS_OK) {
+    return gsh_fail(err, GS_E_INTERNAL, "this computer gives no random numbers");
+  }
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_ident_tag;
+  request.body.ident.host_nonce.size = GS_HOST_NONCE_BYTES;
+  memcpy(request.body.ident.host_nonce.bytes, expected.host_nonce, GS_HOST_NONCE_BYTES);
+  enum gs_status status =
+      gsh_conn_call(d->conn, &request, NULL, 0, gapseal_v1_Reply_ident_tag, err);
+  struct gsh_bytes ident = {0};
+  struct gsh_bytes statement = {0};
+  if (status == GS_OK) {
+    status = split_ident(d, &ident, &statement, err);
+  }
+  struct gsh_makers makers = gsh_trust_makers(d->trust);
+  if (status == GS_OK) {
+    status = gsh_identity_verify(statement.data, statement.len, &makers, &identity, err);
+  }
+  gapseal_v1_Ident found;
+  if (status == GS_OK) {
+    status = gsh_ident_verify(ident.data, ident.len, &expected, &found, err);
+  }
+  if (status == GS_OK) {
+    status = same_device(d, &identity, err);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  d->identity = identity;
+  d->ident = found;
+  memcpy(d->statement, statement.data, statement.len);
+  d->statement_len = statement.len;
+  d->known = true;
+  describe(d);
+  return GS_OK;
+}
+
+static uint32_t patience(const struct gsh_device *d) {
+  uint32_t ms = d->h->config.request_ms != 0 ? d->h->config.request_ms : GSH_REQUEST_MS;
+  uint32_t sign = d->hello.has_port ? d->hello.port.signature_ms_max : 0;
+  /* An ident takes a signature, a check several; the device announces the longer ones. */
+  sign = sign < GSH_SIGN_MS_MAX / 2 ? sign * 2 : GSH_SIGN_MS_MAX;
+  return ms > sign ? ms : sign;
+}
+
+/* A hello that had to be repeated may have been answered twice, and the ident then covers the
+ * other answer; a fresh pair decides. */
+static enum gs_status introduce(struct gsh_device *d, struct gsh_error *err) {
+  enum gs_status status = say_hello(d, err);
+  if (status == GS_OK) {
+    uint32_t repeats = d->conn->client.repeats;
+    d->conn->client.timeout_ms = patience(d);
+    status = gsh_device_ident(d, err);
+    if (status == GS_E_NOT_GENUINE && repeats > 0 && !gsh_conn_stopped(d->conn)) {
+      status = say_hello(d, err);
+      if (status == GS_OK) {
+        status = gsh_device_ident(d, err);
+      }
+    }
+  }
+  return status;
+}
+
+enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err) {
+  struct gsh_conn_options options = {.timeout_ms = patience_ms,
+                                     .stop = d->h->config.stop,
+                                     .trace = d->h->trace,
+                                     .tcp_anywhere = d->h->config.tcp_anywhere};
+  gsh_device_drop(d);
+  enum gs_status status = gsh_conn_open(d->link, &options, &d->conn, err);
+  if (status == GS_OK) {
+    status = introduce(d, err);
+  }
+  if (status != GS_OK) {
+    gsh_device_drop(d);
+  }
+  return status;
+}
+
+void gsh_device_drop(struct gsh_device *d) {
+  gsh_conn_close(d->conn);
+  d->conn = NULL;
+  d->loaded = false;
+}
+
+enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
+                                 struct gsh_error *err) {
+  uint64_t until = gsh_clock_ms() + patience_ms;
+  for (;;) {
+    if (gsh_stopped(d->h)) {
+      return gsh_fail(err, GS_E_INTERRUPTED, "stopped");
+    }
+    uint64_t now = gsh_clock_ms();
+    uint32_t left = until > now ? (uint32_t)(until - now) : 1;
+    enum gs_status status = gsh_device_open(d, left < HELLO_TRY_MS ? left : HELLO_TRY_MS, err);
+    if (status == GS_OK || status == GS_E_NOT_GENUINE || status == GS_E_INTERRUPTED ||
+        status == GS_E_USAGE || status == GS_E_NO_MEMORY) {
+      return status;
+    }
+    if (gsh_clock_ms() >= until) {
+      return gsh_fail(err, GS_E_LINK_LOST, "the link to the device was lost and did not come back");
+    }
+    gsh_clock_sleep(REOPEN_PAUSE_MS);
+  }
+}
+
+enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
+                                 struct gsh_error *err) {
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_status_tag;
+  enum gs_status status =
+      gsh_conn_call(d->conn, &request, NULL, 0, gapseal_v1_Reply_device_tag, err);
+  if (status == GS_OK && !d->conn->client.reply.body.device.has_state) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the device's answer lacks its state");
+  }
+  if (status == GS_OK) {
+    *out = d->conn->client.reply.body.device;
+  }
+  return status;
+}
+
+enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *err) {
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  enum gs_status status = gsh_device_ident(d, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  request.which_body = gapseal_v1_Request_status_tag;
+  request.body.status.acknowledge = true;
+  request.body.status.nonce.size = GS_NONCE_BYTES;
+  memcpy(request.body.status.nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
+  return gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
+}
+
+enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
+                                 struct gsh_error *err) {
+  return gsh_conn_call(d->conn, request, NULL, 0, 0, err);
+}
+
+enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *data, size_t len,
+                               struct gsh_error *err) {
+  size_t piece_max = d->hello.frame_max - PIECE_OVERHEAD;
+  piece_max = piece_max < PIECE_MAX ? piece_max : PIECE_MAX;
+  for (size_t at = 0; at < len;) {
+    size_t n = len - at < piece_max ? len - at : piece_max;
+    gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+    request.which_body = gapseal_v1_Request_load_tag;
+    request.body.load.kind = (gapseal_v1_ObjectKind)kind;
+    request.body.load.total = (uint32_t)len;
+    request.body.load.offset = (uint32_t)at;
+    enum gs_status status =
+        gsh_conn_call(d->conn, &request, data + at, n, gapseal_v1_Reply_load_tag, err);
+    if (status != GS_OK) {
+      return status;
+    }
+    at += n;
+    if (d->conn->client.reply.body.load.loaded != at) {
+      return gsh_fail(err, GS_E_PROTOCOL,
+                      "the device took another number of bytes than it was sent");
+    }
+  }
+  return GS_OK;
+}
+
+/* Refused here, before a byte of it is sent: the device told its limits. */
+static enum gs_status fits(size_t len, uint32_t max, const char *what, struct gsh_error *err) {
+  if (len <= max) {
+    return GS_OK;
+  }
+  gsh_fail(err, GS_E_TOO_BIG, "the %s has %zu bytes, the device takes %lu", what, len,
+           (unsigned long)max);
+  (void)snprintf(err->expected, sizeof err->expected, "%lu", (unsigned long)max);
+  (void)snprintf(err->got, sizeof err->got, "%zu", len);
+  return GS_E_TOO_BIG;
+}
+
+static enum gs_status present_keyring(struct gsh_device *d, const uint8_t *envelope, size_t len,
+                                      struct gsh_error *err) {
+  struct gs_keyring keyring;
+  const uint8_t *body = NULL;
+  size_t body_len = 0;
+  enum gs_status status = gsh_keyring_open(envelope, len, &keyring, &body, &body_len, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  if (keyring.fields.version <= d->ident.state.keyring_version) {
+    return GS_OK;
+  }
+  status = fits(len, d->hello.limits.keyring_max, "keyring", err);
+  if (status == GS_OK) {
+    status = gsh_device_load(d, gapseal_v1_ObjectKind_OBJECT_KIND_KEYRING, envelope, len, err);
+  }
+  if (status == GS_OK) {
+    gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+    request.which_body = gapseal_v1_Request_link_tag;
+    status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
+  }
+  if (status == GS_E_ALREADY) {
+    return GS_OK;
+  }
+  return status == GS_OK
+             ? status
+             : gsh_context(err, "keyring version %lu", (unsigned long)keyring.fields.version);
+}
+
+enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
+                                  struct gsh_error *err) {
+  if (d->loaded) {
+    return GS_OK;
+  }
+  enum gs_status status = GS_OK;
+  for (size_t i = 0; status == GS_OK && i < gsh_package_keyring_count(p); i++) {
+    size_t len = 0;
+    const uint8_t *envelope = gsh_package_keyring(p, i, &len);
+    status = present_keyring(d, envelope, len, err);
+  }
+  size_t len = 0;
+  const uint8_t *envelope = gsh_package_envelope(p, &len);
+  if (status == GS_OK) {
+    status = fits(len, d->hello.limits.manifest_max, "manifest", err);
+  }
+  if (status == GS_OK) {
+    status = gsh_device_load(d, gapseal_v1_ObjectKind_OBJECT_KIND_MANIFEST, envelope, len, err);
+  }
+  d->loaded = status == GS_OK;
+  return status;
+}
+
+enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,
+                                 const uint8_t package[GS_DIGEST_BYTES], struct gsh_error *err) {
+  enum gs_status status = gsh_device_ident(d, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = which;
+  /* The three bodies are one type, at one place of the union. */
+  gapseal_v1_DecideRequest *r = &request.body.confirm;
+  r->nonce.size = GS_NONCE_BYTES;
+  memcpy(r->nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
+  r->package.size = GS_DIGEST_BYTES;
+  memcpy(r->package.bytes, package, GS_DIGEST_BYTES);
+  return gsh_device_simple(d, &request, err);
+}
+
+enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
+                                        struct gsh_error *err) {
+  enum gs_status status = gsh_device_ident(d, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = which;
+  gapseal_v1_NonceRequest *r = &request.body.cancel;
+  r->nonce.size = GS_NONCE_BYTES;
+  memcpy(r->nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
+  return gsh_device_simple(d, &request, err);
+}
+
+enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err) {
+  /* Longer than the 10 s after a start in which a device refuses an unauthenticated reboot. */
+  uint64_t until = gsh_clock_ms() + 15000u;
+  bool told = false;
+  for (;;) {
+    enum gs_status status = gsh_device_nonce_request(d, gapseal_v1_Request_reboot_tag, err);
+    if (status != GS_E_RATE || gsh_clock_ms() >= until) {
+      return status;
+    }
+    if (!told) {
+      gsh_tell(d->h, GSH_EVENT_NOTE, "reboot",
+               "the device started a moment ago and takes a reboot only after 10 s; waiting");
+      told = true;
+    }
+    for (int i = 0; i < 5 && !gsh_stopped(d->h); i++) {
+      gsh_clock_sleep(100);
+    }
+  }
+}

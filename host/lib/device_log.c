@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The device's log: read whole, its chain verified up to the head that the device signed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "gapseal/crypto.h"
+#include "host_internal.h"
+#include "log_entry.h"
+#include "text.h"
+
+#define ENTRIES_MAX 65536u /* more than any device keeps */
+
+static const struct {
+  const char *name, *text;
+} events[] = {
+#define GSH_LOG_ROW(number, NAME, name_, text_) [number] = {name_, text_},
+    GS_LOG_EVENTS(GSH_LOG_ROW)
+#undef GSH_LOG_ROW
+};
+
+static const char *const doors[] = {[GS_DOOR_NONE] = "none",
+                                    [GS_DOOR_WIRE] = "wire",
+                                    [GS_DOOR_OTA] = "ota",
+                                    [GS_DOOR_BOOT] = "boot"};
+
+struct entries {
+  uint8_t *data;
+  uint32_t count;
+};
+
+static enum gs_status broken(struct gsh_error *err, const char *what) {
+  gsh_fail(err, GS_E_RECEIPT_BAD, "the device's log does not hold: %s", what);
+  gsh_next_step(err, "keep what was saved as evidence and ask the maker");
+  return GS_E_RECEIPT_BAD;
+}
+
+static enum gs_status read_some(struct gsh_device *d, uint32_t from, struct entries *e, bool *end,
+                                struct gsh_error *err) {
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_log_tag;
+  request.body.log.from_sequence = from;
+  enum gs_status status = gsh_conn_call(d->conn, &request, NULL, 0, gapseal_v1_Reply_log_tag, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  const struct gsh_client *client = &d->conn->client;
+  uint32_t count = client->reply.body.log.count;
+  if (client->tail_len != (uint64_t)count * GS_LOG_ENTRY_BYTES) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the lengths in the device's answer do not add up");
+  }
+  *end = count == 0;
+  if (count == 0) {
+    return GS_OK;
+  }
+  if (count > ENTRIES_MAX - e->count) {
+    return broken(err, "it has no end");
+  }
+  uint8_t *more = realloc(e->data, ((size_t)e->count + count) * GS_LOG_ENTRY_BYTES);
+  if (more == NULL) {
+    return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the log");
+  }
+  e->data = more;
+  memcpy(more + (size_t)e->count * GS_LOG_ENTRY_BYTES, client->tail, client->tail_len);
+  e->count += count;
+  return GS_OK;
+}
+
+static enum gs_status read_all(struct gsh_device *d, struct entries *e, struct gsh_error *err) {
+  bool end = false;
+  uint32_t from = 0;
+  enum gs_status status = GS_OK;
+  while (status == GS_OK && !end) {
+    status = read_some(d, from, e, &end, err);
+    if (status == GS_OK && e->count > 0) {
+      struct gs_log_entry last;
+      if (!gs_log_entry_decode(e->data + (size_t)(e->count - 1) * GS_LOG_ENTRY_BYTES, &last) ||
+          last.sequence < from) {
+        return broken(err, "an entry cannot be read");
+      }
+      from = last.sequence + 1;
+    }
+  }
+  return status;
+}
+
+/* Sequence without gaps, chain unbroken, and its end where the receipt says. */
+static enum gs_status verify(const struct gsh_device *d, const struct entries *e,
+                             const gapseal_v1_DeviceState *state, struct gsh_error *err) {
+  struct gs_log_entry entry = {0};
+  uint8_t chain[GS_DIGEST_BYTES];
+  memcpy(chain, d->identity.device_id, sizeof chain);
+  uint32_t previous = 0;
+  for (uint32_t i = 0; i < e->count; i++) {
+    const uint8_t *at = e->data + (size_t)i * GS_LOG_ENTRY_BYTES;
+    if (!gs_log_entry_decode(at, &entry) || (i > 0 && entry.sequence != previous + 1)) {
+      return broken(err, "the sequence breaks");
+    }
+    /* Older entries may be gone; then the first one's own chain value is where it starts. */
+    if (i > 0 || entry.sequence == 1) {
+      uint8_t next[GS_DIGEST_BYTES];
+      if (gsh_log_chain(chain, at, next) != GS_OK || memcmp(next, entry.chain, sizeof next) != 0) {
+        return broken(err, "the chain breaks");
+      }
+    }
+    memcpy(chain, entry.chain, sizeof chain);
+    previous = entry.sequence;
+  }
+  if (state->log_sequence != previous ||
+      (previous != 0 && memcmp(state->log_head, entry.chain, sizeof entry.chain) != 0)) {
+    return broken(err, "its end is not the one that the device signed");
+  }
+  return GS_OK;
+}
+
+static void give(const struct entries *e, gsh_log_fn fn, void *ctx) {
+  static const uint8_t zeros[GS_DIGEST_BYTES];
+  for (uint32_t i = 0; fn != NULL && i < e->count; i++) {
+    struct gs_log_entry entry;
+    if (!gs_log_entry_decode(e->data + (size_t)i * GS_LOG_ENTRY_BYTES, &entry)) {
+      continue;
+    }
+    bool known = entry.event < sizeof events / sizeof events[0] && events[entry.event].name != NULL;
+    struct gsh_log_line line = {
+        .sequence = entry.sequence,
+        .boot_count = entry.boot_count,
+        .status = entry.status,
+        .release = entry.release,
+        .security_version = entry.security_version,
+        .floor = entry.floor,
+        .extra = entry.extra,
+        .event = known ? events[entry.event].name : "unknown",
+        .event_text = known ? events[entry.event].text : "an event this tool does not know",
+        .door = entry.door < sizeof doors / sizeof doors[0] ? doors[entry.door] : "unknown",
+        .slot = entry.slot <= 1 ? entry.slot : -1};
+    if (memcmp(entry.package, zeros, sizeof zeros) != 0) {
+      gsh_hex(entry.package, GS_DIGEST_BYTES, line.package);
+    }
+    fn(ctx, &line);
+  }
+}
+
+unsigned gsh_log(struct gsh_device *d, gsh_log_fn fn, void *ctx, const char *save, uint32_t *count,
+                 struct gsh_why *why) {
+  struct gsh_error err = {0};
+  struct entries e = {0};
+  struct gsh_receipt receipt;
+  *count = 0;
+  enum gs_status status = read_all(d, &e, &err);
+  if (status == GS_OK) {
+    /* Asked for after the entries: its head must be the last of them. */
+    status = gsh_device_receipt(d, gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE, &receipt, &err);
+  }
+  bool said = d->conn->device_said && status != GS_OK;
+  if (status == GS_OK) {
+    give(&e, fn, ctx);
+    *count = e.count;
+    status = verify(d, &e, &receipt.fields.state, &err);
+    said = false;
+  }
+  if (status == GS_OK && save != NULL) {
+    status = gsh_log_save(save, (struct gsh_bytes){d->statement, d->statement_len},
+                          (struct gsh_bytes){receipt.envelope, receipt.len}, e.data, e.count, &err);
+  }
+  free(e.data);
+  return gsh_why_fill(why, status, &err, said);
+}

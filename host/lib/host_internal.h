@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the handles of host.h hold. For the library's own files.
+ */
+#ifndef GSH_HOST_INTERNAL_H
+#define GSH_HOST_INTERNAL_H
+
+#include <stdio.h>
+
+#include "conn.h"
+#include "error.h"
+#include "evidence.h"
+#include "gapseal/host.h"
+#include "ident.h"
+#include "package.h"
+#include "trust.h"
+
+#define GSH_REQUEST_MS 5000u
+#define GSH_RECONNECT_MS 10000u
+#define GSH_SIGN_MS_MAX 60000u
+
+struct gsh {
+  struct gsh_config config;
+  char config_dir[GSH_PATH_MAX], trust_dir[GSH_PATH_MAX], state_dir[GSH_PATH_MAX];
+  FILE *trace;
+};
+
+/* A device, from the moment its link is open. */
+struct gsh_device {
+  struct gsh *h;
+  char link[GSH_TEXT_MAX]; /* as given */
+  struct gsh_conn *conn;   /* NULL: broken off */
+  struct gsh_trust *trust;
+  gapseal_v1_HelloReply hello;
+  uint8_t hello_sha256[GS_DIGEST_BYTES];
+  struct gsh_identity identity; /* who it proved to be */
+  bool known;                   /* identity and ident hold something */
+  gapseal_v1_Ident ident;       /* newest */
+  uint8_t statement[GSH_ENVELOPE_MAX];
+  size_t statement_len;
+  bool loaded; /* the manifest of the package at hand is in the device's RAM */
+  struct gsh_device_info info;
+};
+
+/* -- host.c: between the library's errors and the caller's ------------------------------------ */
+
+/* Fill *why from err; who decided is told from the status and said_by_device. Returns status. */
+unsigned gsh_why_fill(struct gsh_why *why, enum gs_status status, const struct gsh_error *err,
+                      bool said_by_device);
+void gsh_tell(const struct gsh *h, enum gsh_event_kind kind, const char *name, const char *text,
+              ...) __attribute__((format(printf, 4, 5)));
+bool gsh_stopped(const struct gsh *h);
+/* What a person calls a package with this digest: "1.2.0", or "". */
+void gsh_remember_version(const struct gsh *h, const uint8_t digest[GS_DIGEST_BYTES],
+                          const char *version);
+void gsh_recall_version(const struct gsh *h, const uint8_t digest[GS_DIGEST_BYTES], char *out,
+                        size_t cap);
+
+/* -- describe.c -----------------------------------------------------------------------------------
+ */
+
+/* Fill what state and facts say; link, genuine and ids are the caller's. */
+void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
+                  const gapseal_v1_DeviceState *state, struct gsh_device_info *out);
+const char *gsh_operation_name(int operation);
+const char *gsh_receipt_kind_name(int kind);
+/* The slot that runs, or NULL while none does. */
+const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
+
+/* -- device.c: one request each --------------------------------------------------------------- */
+
+/* Open the link, say hello, have the device prove who made it. patience_ms for the hello. */
+enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
+/* Break off; what was learnt stays. */
+void gsh_device_drop(struct gsh_device *d);
+/* Open again until it answers; the same identity as before, or GS_E_NOT_GENUINE. GS_E_LINK_LOST
+ * when patience_ms passed. */
+enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
+/* Ask anew: facts, state and the nonce that decisions need. */
+enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
+/* Unsigned state; quick. */
+enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
+                                 struct gsh_error *err);
+enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *err);
+enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *data, size_t len,
+                               struct gsh_error *err);
+/* Load and link the newer keyrings of the package's chain, then load its manifest; once a
+ * session. */
+enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
+                                  struct gsh_error *err);
+/* A request without a reply body. */
+enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
+                                 struct gsh_error *err);
+/* confirm, reject, rollback: with a fresh nonce. which: the Request body's tag. */
+enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,
+                                 const uint8_t package[GS_DIGEST_BYTES], struct gsh_error *err);
+/* cancel, reboot: with a fresh nonce. */
+enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
+                                        struct gsh_error *err);
+/* Reboot; waits out the time after a start in which the device refuses it. */
+enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err);
+
+/* -- receipts.c
+ * ------------------------------------------------------------------------------------ */
+
+struct gsh_receipt {
+  uint8_t envelope[GSH_ENVELOPE_MAX];
+  size_t len;
+  gapseal_v1_Receipt fields;
+};
+/* Fetch a receipt of a kind and verify it against this moment's nonce. */
+enum gs_status gsh_device_receipt(struct gsh_device *d, int kind, struct gsh_receipt *out,
+                                  struct gsh_error *err);
+/* The same, saved; *path is the file. sha256: of the file; may be NULL. */
+enum gs_status gsh_device_receipt_saved(struct gsh_device *d, int kind, struct gsh_receipt *out,
+                                        char path[GSH_PATH_MAX], uint8_t *sha256,
+                                        struct gsh_error *err);
+/* A journal line about this device. receipt: digest of its file, or NULL. */
+enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
+                                  const uint8_t package[GS_DIGEST_BYTES], enum gs_status status,
+                                  const uint8_t *receipt, struct gsh_error *err);
+
+/* -- preflight.c
+ * ------------------------------------------------------------------------------------ */
+
+/* The device's own rules on this computer, on what the device said of itself. */
+enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
+                             bool reinstall, struct gsh_error *err);
+/* *asked: the device gave the verdict. */
+enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,
+                                bool reinstall, gapseal_v1_CheckReply *out, bool *asked,
+                                struct gsh_error *err);
+
+/* -- send.c
+ * ---------------------------------------------------------------------------------------- */
+
+struct gsh_send_counts {
+  uint64_t sent, resent, found, wire;
+  uint32_t lost;
+  double started_s, ended_s; /* 0: no block was sent yet */
+};
+/* After an accepted begin: send all pages and blocks that the device needs. variant: as begin
+ * told it. counts are added to. */
+enum gs_status gsh_send(struct gsh_device *d, struct gsh_package *p, uint32_t variant,
+                        struct gsh_send_counts *counts, struct gsh_error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * For the files of links only. POSIX: every link here is one or two file descriptors.
+ */
+#ifndef GSH_LINK_INTERNAL_H
+#define GSH_LINK_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "link.h"
+
+struct gsh_link {
+  int read_fd, write_fd; /* may be the same; not blocking */
+  pid_t child;           /* 0: none; otherwise ended by close */
+  bool slow;
+};
+
+/* rest: the text after "scheme:". Fill *l, whose memory is zeroed and whose descriptors are -1. */
+typedef enum gs_status (*gsh_link_open_fn)(const char *rest, const struct gsh_link_options *options,
+                                           struct gsh_link *l, struct gsh_error *err);
+
+enum gs_status gsh_link_open_unix(const char *rest, const struct gsh_link_options *options,
+                                  struct gsh_link *l, struct gsh_error *err);
+enum gs_status gsh_link_open_tcp(const char *rest, const struct gsh_link_options *options,
+                                 struct gsh_link *l, struct gsh_error *err);
+enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options *options,
+                                 struct gsh_link *l, struct gsh_error *err);
+enum gs_status gsh_link_open_exec(const char *rest, const struct gsh_link_options *options,
+                                  struct gsh_link *l, struct gsh_error *err);
+
+/* Turn errno of a failed open or connect into a status; what: the link as the user wrote it. */
+enum gs_status gsh_link_errno(struct gsh_error *err, const char *what, int number);
+
+/* Make a descriptor non-blocking and closed on exec; false with errno set. */
+bool gsh_link_prepare_fd(int fd);
+
+#endif

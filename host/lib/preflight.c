@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Pre-flight: the device's own rules, run here on what the device said of itself under its
+ * signature. The device's verdict stands above it; where the two differ nothing is sent.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "gapseal/policy.h"
+#include "host_internal.h"
+
+static void fill_policy(const struct gsh_device *d, bool older, bool reinstall,
+                        struct gs_policy_device *out) {
+  const gapseal_v1_DeviceFacts *f = &d->ident.facts;
+  const gapseal_v1_DeviceState *s = &d->ident.state;
+  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
+  memset(out, 0, sizeof *out);
+  memcpy(out->product, f->product, GS_ID_BYTES);
+  memcpy(out->hardware, f->hardware, GS_ID_BYTES);
+  out->revision = f->revision;
+  out->stub_version = f->stub_version;
+  out->production = f->lifecycle != gapseal_v1_Lifecycle_LIFECYCLE_DEVELOPMENT;
+  out->slot_size = f->slot_size;
+  out->erase_size = f->erase_size;
+  out->write_size = f->write_size;
+  out->slot_address[0] = f->slot_address_a;
+  out->slot_address[1] = f->slot_address_b;
+  out->manifest_max = d->hello.limits.manifest_max;
+  out->block_max = d->hello.limits.block_max;
+  out->floor = s->floor;
+  out->floor_max = UINT32_MAX; /* the device alone knows what its counter reaches */
+  out->security_step_max = f->security_step_max;
+  out->older_allowed = older;
+  out->reinstall = reinstall;
+  if (running != NULL) {
+    out->staging_slot = 1u - s->running_slot;
+    out->has_running = true;
+    memcpy(out->running_package, running->package, GS_DIGEST_BYTES);
+    out->running_release = running->release;
+    out->running_security_version = running->security_version;
+  }
+}
+
+static void say_numbers(struct gsh_error *err, uint32_t expected, uint32_t got) {
+  (void)snprintf(err->expected, sizeof err->expected, "%lu", (unsigned long)expected);
+  (void)snprintf(err->got, sizeof err->got, "%lu", (unsigned long)got);
+}
+
+/* Statuses whose two numbers mean something to a person. */
+static bool has_numbers(enum gs_status status) {
+  return (status >= GS_E_STUB_OLD && status <= GS_E_FLOOR_EXHAUSTED && status != GS_E_NO_VARIANT) ||
+         status == GS_E_BELOW_MINIMUM || status == GS_E_ROLLBACK_FLOOR;
+}
+
+enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
+                             bool reinstall, struct gsh_error *err) {
+  struct gs_policy_device device;
+  struct gs_policy_result result = {0};
+  const gapseal_v1_DeviceState *s = &d->ident.state;
+  /* Rule 10 and the recovery stub's choice of a slot are the device's to judge. */
+  if (s->state != gapseal_v1_State_STATE_READY || gsh_running_slot(s) == NULL) {
+    return GS_OK;
+  }
+  fill_policy(d, older, reinstall, &device);
+  enum gs_status status =
+      gs_policy_judge(gsh_package_manifest(p), gsh_package_digest(p), &device, &result);
+  if (status == GS_OK || status == GS_E_ALREADY) {
+    return status;
+  }
+  gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+  if (has_numbers(status)) {
+    say_numbers(err, result.expected, result.got);
+  }
+  return status;
+}
+
+enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,
+                                bool reinstall, gapseal_v1_CheckReply *out, bool *asked,
+                                struct gsh_error *err) {
+  struct gsh_error own_err = {0};
+  enum gs_status own = gsh_preflight(d, p, older, reinstall, &own_err);
+  *asked = false;
+  memset(out, 0, sizeof *out);
+  enum gs_status status = gsh_device_present(d, p, err);
+  if (status != GS_OK) {
+    *asked = d->conn->device_said;
+    return status;
+  }
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_check_tag;
+  request.body.check.older = older;
+  request.body.check.reinstall = reinstall;
+  status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
+  *asked = d->conn->device_said;
+  if (!*asked) {
+    return status;
+  }
+  const gapseal_v1_Reply *reply = &d->conn->client.reply;
+  if (reply->which_body == gapseal_v1_Reply_check_tag) {
+    *out = reply->body.check;
+  } else if (status == GS_OK) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the device's answer is of another kind than the question");
+  }
+  if (status != GS_OK) {
+    if (has_numbers(status)) {
+      say_numbers(err, out->expected, out->got);
+    }
+    return status;
+  }
+  if (out->package.size != GS_DIGEST_BYTES ||
+      memcmp(out->package.bytes, gsh_package_digest(p), GS_DIGEST_BYTES) != 0) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the device judged another package than it was shown");
+  }
+  if (own != GS_OK && own != GS_E_ALREADY) {
+    /* The device would take what its own rules, run here, refuse: something is not as it says. */
+    *err = own_err;
+    *asked = false;
+    gsh_context(err, "the device would take it, but by what it says of itself");
+    return own;
+  }
+  return GS_OK;
+}
