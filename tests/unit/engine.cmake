@@ -1,0 +1,7 @@
+# The engine on a device in memory.
+add_library(gs_fake_device STATIC "${PROJECT_SOURCE_DIR}/tests/fakes/device.c")
+target_include_directories(gs_fake_device PUBLIC "${PROJECT_SOURCE_DIR}/tests/fakes")
+target_link_libraries(gs_fake_device PUBLIC gs_engine gs_flash_model)
+gapseal_warnings(gs_fake_device)
+
+gapseal_unit_test(test_engine SOURCES test_engine.c LIBS gs_fake_device)
