@@ -67,21 +67,21 @@ static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_op
   return status;
 }
 
-/* Rule 10. */
+/* Rule 10. A rejected image executes until the reset: its slot may not be written before. */
 static enum gs_status judge_state(const struct gs_engine *e, const struct gs_begin_options *options,
-                                  const uint8_t digest[GS_DIGEST_BYTES], bool *continues) {
+                                  const struct gs_verdict *verdict, bool *continues) {
   const struct gs_state *s = &e->state;
   *continues = false;
   if (s->state == gapseal_v1_State_STATE_TRIAL) {
     return GS_E_IN_TRIAL;
   }
   if (!update_exists(s)) {
-    return GS_OK;
+    return e->application && e->active_slot == verdict->staging_slot ? GS_E_STATE : GS_OK;
   }
   if (s->door != (uint8_t)options->door) {
     return GS_E_BUSY_DOOR;
   }
-  if (s->rollback || memcmp(s->update.digest, digest, GS_DIGEST_BYTES) != 0) {
+  if (s->rollback || memcmp(s->update.digest, verdict->package, GS_DIGEST_BYTES) != 0) {
     return GS_E_BUSY_OTHER;
   }
   *continues = true;
@@ -115,7 +115,7 @@ static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t
   out->security_version = j->manifest.fields.security_version;
   status = judge_policy(e, options, j, out);
   if (status == GS_OK) {
-    status = judge_state(e, options, out->package, &j->continues);
+    status = judge_state(e, options, out, &j->continues);
   }
   out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
   return status;
