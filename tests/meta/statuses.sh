@@ -1,3 +1,3 @@
 #!/bin/sh
-# docs/status-codes.md against proto/status.def; "--write" makes the page.
+# docs/status-codes.md and docs/exit-codes.md against their definitions; "--write" makes the pages.
 cd "$(dirname "$0")/../.." && exec python3 tests/meta/statuses.py "$@"
