@@ -203,6 +203,7 @@ static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdic
   next.slot = (uint8_t)verdict->staging_slot;
   next.door = (uint8_t)options->door;
   next.update = *package;
+  next.update_id = e->log.newest; /* the intent's entry: no other begin has it */
   next.update_floor = j->manifest.fields.raises_floor_to;
   next.update_self_confirm = j->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
   next.healthy = false;

@@ -37,6 +37,7 @@ static void forget_update(struct gs_state *s) {
   s->healthy = false;
   s->started = false;
   s->rollback = false;
+  s->update_id = 0;
   s->update_floor = 0;
   s->update_self_confirm = false;
   s->attempts_left = 0;

@@ -231,7 +231,6 @@ enum gs_status gs_engine_start(struct gs_engine *e) {
   }
   /* Without a keyring nothing new is accepted; what was accepted may still start. */
   enum gs_status keyring = gs_keyring_mount(e);
-  gs_log_settle(e);
   finish_log(e);
   bridge_log(e, e->store.damaged);
   replay_counter(e);

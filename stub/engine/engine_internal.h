@@ -48,6 +48,7 @@ bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],
 
 /* log.c ------------------------------------------------------------------------------------ */
 
+/* Find both ends; once the records are mounted, also mend what a power cut left at the newer. */
 GS_MUST_USE enum gs_status gs_log_mount(struct gs_engine *e);
 /* Append an entry about subject. A failure is counted, and the caller may go on. */
 enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum gs_status status,
@@ -56,9 +57,6 @@ enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum 
 enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event, uint32_t extra,
                                    const struct gs_package_id *about, enum gs_door door,
                                    uint8_t slot);
-/* At a start: write the newest entry again where a power cut may have left it half readable, and
- * say what a new unit dropped. */
-void gs_log_settle(struct gs_engine *e);
 /* Does the newest entry say this? */
 bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status);
 /* Is there an entry of this event with a sequence above after? */

@@ -42,13 +42,14 @@ static bool later(const struct gs_engine *e, uint32_t a, uint32_t b) {
   return ahead < e->log.cells / 2u;
 }
 
-static void find_ends(struct gs_engine *e) {
+/* skip: a cell that does not count; cells: none. */
+static void find_ends(struct gs_engine *e, uint32_t skip) {
   struct gs_log *log = &e->log;
   log->oldest = 0;
   log->newest = 0;
   for (uint32_t i = 0; i < log->cells; i++) {
     struct gs_log_entry entry;
-    if (!read_cell(e, i, &entry)) {
+    if (i == skip || !read_cell(e, i, &entry)) {
       continue;
     }
     if (log->oldest == 0 || entry.sequence < log->oldest) {
@@ -71,26 +72,6 @@ static uint32_t find_next(const struct gs_engine *e) {
     at++;
   }
   return at % log->cells;
-}
-
-enum gs_status gs_log_mount(struct gs_engine *e) {
-  const struct gs_geometry *g = &e->port->geometry[GS_AREA_LOG];
-  struct gs_log *log = &e->log;
-  memset(log, 0, sizeof(*log));
-  log->cell_size = g->write_size > CELL_BYTES ? g->write_size : CELL_BYTES;
-  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size ||
-      g->size / 2u < g->erase_size) {
-    return GS_E_RANGE;
-  }
-  log->cells = g->size / log->cell_size;
-  find_ends(e);
-  if (log->newest == 0) {
-    memcpy(log->head, e->device_id, sizeof(log->head));
-    log->newest_cell = log->cells; /* none */
-    return GS_OK;
-  }
-  log->next = find_next(e);
-  return GS_OK;
 }
 
 static enum gs_status chain(const uint8_t before[GS_DIGEST_BYTES], const uint8_t *entry,
@@ -218,6 +199,69 @@ static enum gs_status turn_page(struct gs_engine *e) {
   return tell_wrapped(e);
 }
 
+/*
+ * Program the newest entry, which is in e->cell, once more: a power cut may have left it so
+ * that it reads now and not later. Needed only while no later record was written.
+ */
+static void copy_newest(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  bool new_unit = log->next % cells_a_unit(e) == 0;
+  if (e->lost || log->newest <= e->state.log_sequence || (new_unit && enter_unit(e) != GS_OK)) {
+    return;
+  }
+  if (program_cell(e) != GS_OK) {
+    pass_unit(e);
+    return;
+  }
+  log->newest_cell = log->next;
+  log->next = (log->next + 1u) % log->cells;
+  if (new_unit) {
+    log->oldest = oldest_left(e);
+  }
+}
+
+static enum gs_status measure(struct gs_engine *e) {
+  const struct gs_geometry *g = &e->port->geometry[GS_AREA_LOG];
+  struct gs_log *log = &e->log;
+  memset(log, 0, sizeof(*log));
+  log->cell_size = g->write_size > CELL_BYTES ? g->write_size : CELL_BYTES;
+  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size ||
+      g->size / 2u < g->erase_size) {
+    return GS_E_RANGE;
+  }
+  log->cells = g->size / log->cell_size;
+  log->newest_cell = log->cells; /* none */
+  return GS_OK;
+}
+
+enum gs_status gs_log_mount(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  struct gs_log_entry entry;
+  enum gs_status status = measure(e);
+  if (status != GS_OK) {
+    return status;
+  }
+  find_ends(e, log->cells);
+  bool whole = log->newest != 0 && read_cell(e, log->newest_cell, &entry);
+  if (log->newest != 0 && !whole) {
+    find_ends(e, log->newest_cell); /* it reads now and then: as good as torn */
+    whole = log->newest != 0 && read_cell(e, log->newest_cell, &entry);
+  }
+  if (log->newest == 0) {
+    memcpy(log->head, e->device_id, sizeof(log->head));
+    log->newest_cell = log->cells;
+    return GS_OK;
+  }
+  log->next = find_next(e);
+  if (whole) {
+    copy_newest(e);
+  }
+  if (!e->lost && log->next % cells_a_unit(e) != 0 && tell_wrapped(e) != GS_OK) {
+    log->failures++;
+  }
+  return GS_OK;
+}
+
 static enum gs_status append(struct gs_engine *e, struct gs_log_entry *entry) {
   enum gs_status status = GS_E_FLASH_PROGRAM;
   for (uint32_t tries = 0; tries < UNITS_TRIED && status != GS_OK; tries++) {
@@ -278,35 +322,6 @@ enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event,
       .event = (uint16_t)event, .extra = extra, .door = (uint8_t)door, .slot = slot};
   about_package(&entry, about);
   return append(e, &entry);
-}
-
-/* Program the newest entry once more. */
-static void copy_newest(struct gs_engine *e) {
-  struct gs_log *log = &e->log;
-  struct gs_log_entry entry;
-  bool new_unit = log->next % cells_a_unit(e) == 0;
-  if (log->newest_cell >= log->cells || (new_unit && enter_unit(e) != GS_OK) ||
-      !read_cell(e, log->newest_cell, &entry)) {
-    return;
-  }
-  if (program_cell(e) != GS_OK) {
-    pass_unit(e);
-    return;
-  }
-  log->newest_cell = log->next;
-  log->next = (log->next + 1u) % log->cells;
-  if (new_unit) {
-    log->oldest = oldest_left(e);
-  }
-}
-
-void gs_log_settle(struct gs_engine *e) {
-  if (e->log.newest > e->state.log_sequence) {
-    copy_newest(e);
-  }
-  if (e->log.next % cells_a_unit(e) != 0 && tell_wrapped(e) != GS_OK) {
-    e->log.failures++;
-  }
 }
 
 bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status) {

@@ -80,6 +80,7 @@ void gs_record_encode(const struct gs_state *state, const struct gs_record_place
   write_package(&w, &state->running);
   write_package(&w, &state->last_good);
   write_package(&w, &state->outcome_package);
+  gs_write_u32(&w, state->update_id);
   w = gs_writer_init(out + CRC_OFF, 4);
   gs_write_u32(&w, gs_device_crc(device_id, out, CRC_OFF));
 }
@@ -146,7 +147,8 @@ static bool read_fields(struct gs_reader *r, struct gs_state *s, struct gs_recor
   read_package(r, &s->running);
   read_package(r, &s->last_good);
   read_package(r, &s->outcome_package);
-  return reserved && zeros(r, r->left) && !r->failed && values_ok(s, flags);
+  s->update_id = gs_read_u32(r);
+  return reserved && r->left == 0 && !r->failed && values_ok(s, flags);
 }
 
 bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],

@@ -3,6 +3,8 @@
  *
  * Invariants:
  *   - memory.manifest holds the only copy of an envelope that anything here decides on;
+ *   - a header with this begin's id was programmed after the whole trailer was erased: what it
+ *     finds blank there may be programmed;
  *   - a slot counts as verified only after every byte of its image was hashed, in this call.
  */
 #include "bytes.h"
@@ -20,10 +22,12 @@ static enum gs_status head_layout(const struct gs_engine *e, struct gs_trailer *
                            0, 0, out);
 }
 
-static uint32_t head_crc(const struct gs_engine *e, uint32_t len, const uint8_t *envelope) {
-  uint8_t both[8];
+static uint32_t head_crc(const struct gs_engine *e, uint32_t len, uint32_t id,
+                         const uint8_t *envelope) {
+  uint8_t both[12];
   struct gs_writer w = gs_writer_init(both, sizeof(both));
   gs_write_u32(&w, len);
+  gs_write_u32(&w, id);
   gs_write_u32(&w, gs_device_crc(e->device_id, envelope, len));
   return gs_device_crc(e->device_id, both, sizeof(both));
 }
@@ -32,8 +36,8 @@ static void head_encode(const struct gs_engine *e, uint8_t out[GS_TRAILER_HEADER
   struct gs_writer w = gs_writer_init(out, GS_TRAILER_HEADER_BYTES);
   gs_write_u32(&w, HEADER_MAGIC);
   gs_write_u32(&w, (uint32_t)e->envelope_len);
-  gs_write_u32(&w, 0);
-  gs_write_u32(&w, head_crc(e, (uint32_t)e->envelope_len, e->memory.manifest));
+  gs_write_u32(&w, e->state.update_id);
+  gs_write_u32(&w, head_crc(e, (uint32_t)e->envelope_len, e->state.update_id, e->memory.manifest));
 }
 
 enum gs_status gs_slot_load(struct gs_engine *e, uint8_t slot, size_t *len) {
@@ -49,16 +53,16 @@ enum gs_status gs_slot_load(struct gs_engine *e, uint8_t slot, size_t *len) {
   struct gs_reader r = gs_reader_init(header, sizeof(header));
   uint32_t magic = gs_read_u32(&r);
   uint32_t length = gs_read_u32(&r);
-  uint32_t zero = gs_read_u32(&r);
+  uint32_t id = gs_read_u32(&r);
   uint32_t crc = gs_read_u32(&r);
-  if (magic != HEADER_MAGIC || zero != 0 || length > e->memory.manifest_cap) {
+  if (magic != HEADER_MAGIC || length > e->memory.manifest_cap) {
     return GS_E_NOT_FOUND;
   }
   status = e->port->read(e->port->ctx, gs_slot_area(slot), at.envelope, e->memory.manifest, length);
   if (status != GS_OK) {
     return status;
   }
-  if (crc != head_crc(e, length, e->memory.manifest)) {
+  if (crc != head_crc(e, length, id, e->memory.manifest)) {
     return GS_E_NOT_FOUND;
   }
   *len = length;

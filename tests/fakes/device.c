@@ -297,8 +297,7 @@ void fake_device_free(struct fake_device *d) {
   memset(d, 0, sizeof(*d));
 }
 
-enum gs_status fake_device_start(struct fake_device *d) {
-  gs_flash_model_power_on(d->flash);
+static enum gs_status start(struct fake_device *d) {
   memset(&d->engine, 0xA5, sizeof(d->engine));
   memset(d->manifest, 0xA5, sizeof(d->manifest));
   memset(d->keyring, 0xA5, sizeof(d->keyring));
@@ -306,11 +305,22 @@ enum gs_status fake_device_start(struct fake_device *d) {
   return gs_engine_start(&d->engine);
 }
 
-enum gs_status fake_device_boot(struct fake_device *d, enum gs_reset_cause cause,
-                                struct gs_boot_output *out) {
-  enum gs_status status = fake_device_start(d);
+enum gs_status fake_device_start(struct fake_device *d) {
+  gs_flash_model_power_on(d->flash);
+  return start(d);
+}
+
+enum gs_status fake_device_restart(struct fake_device *d, enum gs_reset_cause cause,
+                                   struct gs_boot_output *out) {
+  enum gs_status status = start(d);
   enum gs_status boot = gs_engine_boot(&d->engine, cause, false, out);
   return status == GS_OK ? boot : status;
+}
+
+enum gs_status fake_device_boot(struct fake_device *d, enum gs_reset_cause cause,
+                                struct gs_boot_output *out) {
+  gs_flash_model_power_on(d->flash);
+  return fake_device_restart(d, cause, out);
 }
 
 void fake_device_provision(struct fake_device *d, const struct fake_maker *maker, uint32_t floor) {

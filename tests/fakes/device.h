@@ -84,6 +84,9 @@ enum gs_status fake_device_start(struct fake_device *d);
 /* The same, and the boot decision. */
 enum gs_status fake_device_boot(struct fake_device *d, enum gs_reset_cause cause,
                                 struct gs_boot_output *out);
+/* The same without power coming back first: a cut that is set stays set. */
+enum gs_status fake_device_restart(struct fake_device *d, enum gs_reset_cause cause,
+                                   struct gs_boot_output *out);
 /* Start and provision. */
 void fake_device_provision(struct fake_device *d, const struct fake_maker *maker, uint32_t floor);
 

@@ -577,6 +577,15 @@ void gs_flash_model_fault(struct gs_flash_model *m, enum gs_area area, uint32_t 
   }
 }
 
+bool gs_flash_model_is_unstable(const struct gs_flash_model *m, enum gs_area area) {
+  for (unsigned i = 0; i < UNSTABLE_MAX; i++) {
+    if (m->unstable[i].len != 0 && m->unstable[i].area == area) {
+      return true;
+    }
+  }
+  return false;
+}
+
 uint32_t gs_flash_model_ops(const struct gs_flash_model *m) {
   return m->ops;
 }

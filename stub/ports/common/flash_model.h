@@ -89,6 +89,9 @@ void gs_flash_model_power_on(struct gs_flash_model *m);
 void gs_flash_model_fault(struct gs_flash_model *m, enum gs_area area, uint32_t off,
                           enum gs_flash_fault fault);
 
+/* Does an UNSTABLE cut still show in the area? */
+bool gs_flash_model_is_unstable(const struct gs_flash_model *m, enum gs_area area);
+
 uint32_t gs_flash_model_ops(const struct gs_flash_model *m);          /* so far */
 uint32_t gs_flash_model_violations(const struct gs_flash_model *m);   /* rules broken so far */
 const char *gs_flash_model_violation(const struct gs_flash_model *m); /* the first; "" if none */
