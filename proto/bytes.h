@@ -24,7 +24,7 @@ struct gs_writer {
 };
 
 struct gs_reader gs_reader_init(const uint8_t *data, size_t len);
-uint8_t gs_read_u8(struct gs_reader *r);   /* 0 once failed */
+uint8_t gs_read_u8(struct gs_reader *r); /* 0 once failed */
 uint16_t gs_read_u16(struct gs_reader *r);
 uint32_t gs_read_u32(struct gs_reader *r);
 uint64_t gs_read_u64(struct gs_reader *r);

@@ -13,25 +13,25 @@
 #define GS_LOG_CHAINED_BYTES 64u
 
 /* GS_LOG_EVENT(number, NAME, "name", "what it says") */
-#define GS_LOG_EVENTS(X)                                                              \
-  X(1, PROVISIONED, "provisioned", "identity and keyring were put in")                \
-  X(2, BEGIN, "begin", "a package was accepted for staging")                          \
-  X(3, DELIVERED, "delivered", "the staged image was read back and verified")         \
-  X(4, INSTALL, "install", "the staged image will be started at the next reset")      \
-  X(5, TRIAL, "trial", "the image was verified again and started on trial")           \
-  X(6, ATTEMPT_LOST, "attempt-lost", "a start of the trial ended without healthy")    \
-  X(7, HEALTHY, "healthy", "the image on trial reported healthy")                     \
-  X(8, CONFIRM, "confirm", "the image was confirmed; extra: 1 by the device itself")  \
-  X(9, REJECT, "reject", "the image on trial was rejected; status says why")          \
-  X(10, ROLLBACK, "rollback", "a rollback was asked for and accepted")                \
-  X(11, RETURNED, "returned", "the last good image runs again; status says why")      \
-  X(12, CANCEL, "cancel", "an update was cancelled")                                  \
-  X(13, REFUSED, "refused", "an authorised request was refused; status says why")     \
+#define GS_LOG_EVENTS(X)                                                                \
+  X(1, PROVISIONED, "provisioned", "identity and keyring were put in")                  \
+  X(2, BEGIN, "begin", "a package was accepted for staging")                            \
+  X(3, DELIVERED, "delivered", "the staged image was read back and verified")           \
+  X(4, INSTALL, "install", "the staged image will be started at the next reset")        \
+  X(5, TRIAL, "trial", "the image was verified again and started on trial")             \
+  X(6, ATTEMPT_LOST, "attempt-lost", "a start of the trial ended without healthy")      \
+  X(7, HEALTHY, "healthy", "the image on trial reported healthy")                       \
+  X(8, CONFIRM, "confirm", "the image was confirmed; extra: 1 by the device itself")    \
+  X(9, REJECT, "reject", "the image on trial was rejected; status says why")            \
+  X(10, ROLLBACK, "rollback", "a rollback was asked for and accepted")                  \
+  X(11, RETURNED, "returned", "the last good image runs again; status says why")        \
+  X(12, CANCEL, "cancel", "an update was cancelled")                                    \
+  X(13, REFUSED, "refused", "an authorised request was refused; status says why")       \
   X(14, REFUSALS, "refusals", "extra: refused unauthenticated requests since the last") \
-  X(15, KEYRING, "keyring", "a keyring was stored; extra: its version")               \
-  X(16, RECOVERY, "recovery", "nothing could be started; the stub answers")           \
-  X(17, WRAPPED, "wrapped", "extra: older entries dropped before this one")           \
-  X(18, REPAIRED, "repaired", "torn or damaged records were found; extra: how many")  \
+  X(15, KEYRING, "keyring", "a keyring was stored; extra: its version")                 \
+  X(16, RECOVERY, "recovery", "nothing could be started; the stub answers")             \
+  X(17, WRAPPED, "wrapped", "extra: older entries dropped before this one")             \
+  X(18, REPAIRED, "repaired", "torn or damaged records were found; extra: how many")    \
   X(19, GAVE_UP_LAST_GOOD, "gave-up-last-good", "the last good image was given up for staging")
 
 enum gs_log_event {

@@ -41,12 +41,12 @@ GS_MUST_USE enum gs_status gs_manifest_decode(const uint8_t *body, size_t len,
 
 /* Shape of one variant's block table; all derived from size and block_size. */
 struct gs_table_shape {
-  uint32_t blocks;          /* ceil(size / block_size) */
-  uint32_t digests_a_page;  /* block_size / 32 */
-  uint32_t pages;           /* ceil(blocks / digests_a_page), 1..GS_PAGES_MAX */
-  uint32_t last_block_len;  /* bytes, 1..block_size */
-  uint32_t last_page_len;   /* bytes: pages are cut after the last digest */
-  const uint8_t *digests;   /* of the pages, in the manifest */
+  uint32_t blocks;         /* ceil(size / block_size) */
+  uint32_t digests_a_page; /* block_size / 32 */
+  uint32_t pages;          /* ceil(blocks / digests_a_page), 1..GS_PAGES_MAX */
+  uint32_t last_block_len; /* bytes, 1..block_size */
+  uint32_t last_page_len;  /* bytes: pages are cut after the last digest */
+  const uint8_t *digests;  /* of the pages, in the manifest */
 };
 /* variant < fields.variants_count, of a manifest that gs_manifest_decode accepted. */
 struct gs_table_shape gs_manifest_table(const struct gs_manifest *m, uint32_t variant);
