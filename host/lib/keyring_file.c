@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "gapseal/crypto.h"
 #include "gapseal/policy.h"
 #include "platform.h"
 #include "text.h"
@@ -69,9 +68,6 @@ static enum gs_status verify_link(const struct gsh_keyring_chain *c, size_t i,
 
 enum gs_status gsh_keyring_chain_read(const uint8_t *data, size_t len,
                                       struct gsh_keyring_chain *out, struct gsh_error *err) {
-  if (gs_crypto_init() != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
-  }
   enum gs_status status = split(data, len, out, err);
   if (status == GS_OK && out->count > 0) {
     status = verify_first(out, err);
@@ -93,8 +89,8 @@ enum gs_status gsh_keyring_file_open(const char *path, struct gsh_keyring_file *
   if (out->len <= sizeof magic || memcmp(out->data, magic, sizeof magic) != 0) {
     status = gsh_fail(err, GS_E_FILE_MALFORMED, "not a keyring file");
   } else {
-    status = gsh_keyring_chain_read(out->data + sizeof magic, out->len - sizeof magic, &out->chain,
-                                    err);
+    status =
+        gsh_keyring_chain_read(out->data + sizeof magic, out->len - sizeof magic, &out->chain, err);
   }
   if (status != GS_OK) {
     char shown[200];
@@ -111,8 +107,7 @@ void gsh_keyring_file_close(struct gsh_keyring_file *f) {
 }
 
 enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
-                                      const uint8_t *more, size_t more_len,
-                                      struct gsh_error *err) {
+                                      const uint8_t *more, size_t more_len, struct gsh_error *err) {
   size_t cap = sizeof magic + GSH_KEYRING_CHAIN_MAX_BYTES;
   size_t count = (chain != NULL ? chain->count : 0) + (more != NULL ? 1u : 0u);
   if (count > GSH_KEYRINGS_MAX) {

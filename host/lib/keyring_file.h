@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Keyring files (.gsk, docs/spec/keyring.md): the chain of a maker's keyrings, oldest first.
+ * gs_crypto_init must have succeeded before anything here verifies.
  */
 #ifndef GSH_KEYRING_FILE_H
 #define GSH_KEYRING_FILE_H
@@ -48,8 +49,7 @@ void gsh_keyring_file_close(struct gsh_keyring_file *f);
 
 /* Write a file that holds the items of a chain and one more (NULL: none), whole or not at all. */
 enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
-                                      const uint8_t *more, size_t more_len,
-                                      struct gsh_error *err);
+                                      const uint8_t *more, size_t more_len, struct gsh_error *err);
 
 /*
  * Read one keyring of a verified chain.

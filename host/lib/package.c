@@ -95,8 +95,7 @@ enum gs_status gsh_id_from_name(const char *name, uint8_t out[GS_ID_BYTES]) {
 }
 
 bool gsh_attachment_name_ok(const char *name) {
-  static const char allowed[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
   size_t len = strlen(name);
   return len >= 1 && len <= GSH_ATTACHMENT_NAME_MAX && name[0] != '.' &&
          strspn(name, allowed) == len;

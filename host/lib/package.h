@@ -17,7 +17,7 @@ struct gsh_package; /* opaque; one thread at a time */
 /*
  * Open a package and read its head: envelope, keyring chain, about. Structure and digests are
  * checked; signatures are not judged yet (gsh_package_judge), and pages, blocks and
- * attachments are not read yet (gsh_package_verify).
+ * attachments are not read yet (gsh_package_verify). gs_crypto_init must have succeeded.
  *
  * On GS_OK *out is to be closed with gsh_package_close. On any other status *out is NULL and
  * err says why: GS_E_FILE_READ, GS_E_FILE_MALFORMED, GS_E_NO_MEMORY, or what the strict

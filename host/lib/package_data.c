@@ -52,8 +52,8 @@ static enum gs_status load_page(struct gsh_package *p, uint32_t variant, uint32_
   }
   const struct gs_table_shape *shape = &p->tables[variant];
   size_t len = gsh_package_page_len(shape, i);
-  uint64_t off = gsh_package_pages_off(p, variant) +
-                 (uint64_t)i * shape->digests_a_page * GS_DIGEST_BYTES;
+  uint64_t off =
+      gsh_package_pages_off(p, variant) + (uint64_t)i * shape->digests_a_page * GS_DIGEST_BYTES;
   p->page_valid = false;
   enum gs_status status = gsh_file_read_at(p->fd, off, p->page, len, err);
   if (status != GS_OK) {

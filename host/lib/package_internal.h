@@ -31,7 +31,7 @@ struct gsh_package {
 
   uint8_t *envelope;
   size_t envelope_len;
-  struct gs_signed sealed;    /* points into envelope */
+  struct gs_signed sealed;     /* points into envelope */
   struct gs_manifest manifest; /* points into envelope */
   uint8_t digest[GS_DIGEST_BYTES];
   struct gs_table_shape tables[2];

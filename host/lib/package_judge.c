@@ -136,8 +136,8 @@ enum gs_status gsh_package_judge(struct gsh_package *p, const uint8_t *const *tr
     struct current c;
     struct gsh_error one;
     struct gsh_judgement judgement = {.by_trusted_keyring = true};
-    enum gs_status status = gsh_keyring_open(trusted[i], trusted_lens[i], &c.keyring, &c.body,
-                                             &c.body_len, &one);
+    enum gs_status status =
+        gsh_keyring_open(trusted[i], trusted_lens[i], &c.keyring, &c.body, &c.body_len, &one);
     if (status == GS_OK) {
       extend(&c, &pool);
       status = judge_with(p, &c.keyring, &judgement, &one);

@@ -145,9 +145,6 @@ static enum gs_status read_about_text(struct gsh_package *p, struct gsh_error *e
 }
 
 static enum gs_status read_head(struct gsh_package *p, struct gsh_error *err) {
-  if (gs_crypto_init() != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
-  }
   enum gs_status status = read_layout(p, err);
   if (status == GS_OK) {
     status = read_manifest(p, err);

@@ -28,8 +28,7 @@ void gsh_file_close(int fd);
  *
  * GS_E_FILE_READ with the offset; GS_E_FILE_CHANGED when the file ends before.
  */
-enum gs_status gsh_file_read_at(int fd, uint64_t off, void *buf, size_t len,
-                                struct gsh_error *err);
+enum gs_status gsh_file_read_at(int fd, uint64_t off, void *buf, size_t len, struct gsh_error *err);
 
 /*
  * Read a whole small file.
@@ -60,8 +59,8 @@ struct gsh_output {
 enum gs_status gsh_output_open(struct gsh_output *o, const char *path, struct gsh_error *err);
 
 /* Write at an offset. GS_E_DISK; GS_E_INTERRUPTED once gsh_interrupted is true. */
-enum gs_status gsh_output_write_at(struct gsh_output *o, uint64_t off, const void *data,
-                                   size_t len, struct gsh_error *err);
+enum gs_status gsh_output_write_at(struct gsh_output *o, uint64_t off, const void *data, size_t len,
+                                   struct gsh_error *err);
 
 /* Synchronise, give it its name, synchronise the directory. On failure nothing is left and the
  * file of that name is as before. Closes o either way. */

@@ -169,8 +169,8 @@ enum gs_status gsh_output_open(struct gsh_output *o, const char *path, struct gs
   return GS_OK;
 }
 
-enum gs_status gsh_output_write_at(struct gsh_output *o, uint64_t off, const void *data,
-                                   size_t len, struct gsh_error *err) {
+enum gs_status gsh_output_write_at(struct gsh_output *o, uint64_t off, const void *data, size_t len,
+                                   struct gsh_error *err) {
   const uint8_t *from = data;
   while (len > 0) {
     if (gsh_interrupted()) {

@@ -119,8 +119,9 @@ enum gs_status about_build(const struct facts *f, const struct attachments *a,
   if (strlen(*text) > GSH_ABOUT_MAX) {
     cJSON_free(*text);
     *text = NULL;
-    return gsh_fail(err, GS_E_RANGE, "the about document is larger than %u bytes; shorten the "
-                                     "changelog or attach it",
+    return gsh_fail(err, GS_E_RANGE,
+                    "the about document is larger than %u bytes; shorten the "
+                    "changelog or attach it",
                     GSH_ABOUT_MAX);
   }
   return GS_OK;

@@ -58,8 +58,9 @@ static enum gs_status add(struct attachments *out, const char *path, const char 
   struct attachment *a = &out->items[out->count];
   *a = (struct attachment){.path = path, .name = base_name(path), .type = type};
   if (!gsh_attachment_name_ok(a->name)) {
-    return gss_usage(err, "%s: an attachment's name is 1 to 64 of A-Z a-z 0-9 . _ - and starts "
-                          "with no dot",
+    return gss_usage(err,
+                     "%s: an attachment's name is 1 to 64 of A-Z a-z 0-9 . _ - and starts "
+                     "with no dot",
                      gss_shown(path, shown));
   }
   for (size_t i = 0; i < out->count; i++) {
@@ -87,8 +88,7 @@ enum gs_status attachments_read(const struct gss_args *args, struct attachments 
   memset(out, 0, sizeof *out);
   for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
     for (size_t i = 0; i < gss_count(args, kinds[k].option); i++) {
-      enum gs_status status =
-          add(out, gss_nth(args, kinds[k].option, i), kinds[k].type, err);
+      enum gs_status status = add(out, gss_nth(args, kinds[k].option, i), kinds[k].type, err);
       if (status != GS_OK) {
         return status;
       }

@@ -84,10 +84,9 @@ static enum gs_status check_sizes(const struct build *b, struct gsh_error *err) 
     while (enough * enough < size) {
       enough *= 2;
     }
-    (void)image_fail(&b->images[i], err,
-                     "%llu bytes, and with blocks of %lu bytes an image holds at most %llu",
-                     (unsigned long long)size, (unsigned long)b->block_size,
-                     (unsigned long long)most);
+    (void)image_fail(
+        &b->images[i], err, "%llu bytes, and with blocks of %lu bytes an image holds at most %llu",
+        (unsigned long long)size, (unsigned long)b->block_size, (unsigned long long)most);
     gsh_next_step(err, "use --block-size %llu", (unsigned long long)enough);
     return GS_E_IMAGE_FILE;
   }
@@ -143,8 +142,8 @@ static enum gs_status copy_image(struct build *b, uint32_t i, struct gsh_output 
     size_t n = size - off < CHUNK_BYTES ? (size_t)(size - off) : CHUNK_BYTES;
     enum gs_status status = image_read(&b->images[i], off, chunk, n, err);
     if (status == GS_OK) {
-      status = hash_blocks(chunk, n, b->block_size,
-                           digests + off / b->block_size * GS_DIGEST_BYTES, err);
+      status = hash_blocks(chunk, n, b->block_size, digests + off / b->block_size * GS_DIGEST_BYTES,
+                           err);
     }
     if (status == GS_OK && gs_sha256_add(whole, chunk, n) != GS_OK) {
       status = crypto_failed(err);
@@ -207,8 +206,7 @@ static enum gs_status write_variant(struct build *b, uint32_t i, struct gsh_outp
 
 static enum gs_status write_headers(const struct layout *l, struct gsh_output *o,
                                     struct gsh_error *err) {
-  enum gs_status status =
-      gsh_output_write_at(o, 0, GSH_PACKAGE_MAGIC, GSH_MAGIC_BYTES, err);
+  enum gs_status status = gsh_output_write_at(o, 0, GSH_PACKAGE_MAGIC, GSH_MAGIC_BYTES, err);
   for (size_t i = 0; status == GS_OK && i < GSH_SECTION_COUNT; i++) {
     uint8_t header[GSH_SECTION_HEADER_BYTES];
     struct gs_writer w = gs_writer_init(header, sizeof header);

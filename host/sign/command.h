@@ -33,10 +33,10 @@ struct gss_command {
   const char *name; /* "pack", "keyring new" */
   const char *operands;
   const char *summary;
-  const char *details; /* further paragraphs of the help; "" for none */
+  const char *details;              /* further paragraphs of the help; "" for none */
   const struct gss_option *options; /* ends with a NULL name */
   size_t operands_min, operands_max;
-  /* Runs the command. Data goes to stdout, words for people to stderr. */
+  /* Runs the command, after gs_crypto_init. Data goes to stdout, words for people to stderr. */
   enum gs_status (*run)(const struct gss_args *args, struct gsh_error *err);
 };
 

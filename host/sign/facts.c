@@ -12,10 +12,20 @@
 #define NEAR_MISS_MAX 3u
 #define NAME_MAX_FOR_NEAR_MISS 32u
 
-static const char *const members[] = {
-    "name",     "version",         "product",  "hardware",        "release",
-    "min_stub", "security_version", "confirm",  "raises_floor_to", "requires_release",
-    "severity", "fixes",           "advisories", "support_until"};
+static const char *const members[] = {"name",
+                                      "version",
+                                      "product",
+                                      "hardware",
+                                      "release",
+                                      "min_stub",
+                                      "security_version",
+                                      "confirm",
+                                      "raises_floor_to",
+                                      "requires_release",
+                                      "severity",
+                                      "fixes",
+                                      "advisories",
+                                      "support_until"};
 #define MEMBERS (sizeof members / sizeof members[0])
 
 static enum gs_status bad(struct gsh_error *err, const char *member, const char *takes) {
@@ -118,13 +128,11 @@ static enum gs_status read_list(const struct facts *f, const char *member, const
                                 struct gsh_error *err) {
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(f->tree, member);
   const cJSON *item = NULL;
-  if (list != NULL &&
-      (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > (int)FACTS_LIST_MAX)) {
+  if (list != NULL && (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > (int)FACTS_LIST_MAX)) {
     return bad(err, member, "takes a list of at most 64 texts");
   }
   cJSON_ArrayForEach(item, list) {
-    if (!cJSON_IsString(item) || item->valuestring[0] == '\0' ||
-        strlen(item->valuestring) > 200 ||
+    if (!cJSON_IsString(item) || item->valuestring[0] == '\0' || strlen(item->valuestring) > 200 ||
         !gs_text_ok(item->valuestring, strlen(item->valuestring))) {
       return bad(err, member, "takes texts of 1 to 200 bytes without control characters");
     }
@@ -167,12 +175,14 @@ static enum gs_status read_board(struct facts *f, const cJSON *item, struct gsh_
     h->name = item->valuestring;
   }
   if (h->name == NULL || gsh_id_from_name(h->name, h->id) != GS_OK) {
-    return bad(err, "hardware", "takes board names of 1 to 64 of a-z 0-9 . -, as texts or as "
-                                "{\"id\": NAME, \"revisions\": [FIRST, LAST]}");
+    return bad(err, "hardware",
+               "takes board names of 1 to 64 of a-z 0-9 . -, as texts or as "
+               "{\"id\": NAME, \"revisions\": [FIRST, LAST]}");
   }
   if (!read_revisions(revisions, h)) {
-    return bad(err, "hardware", "takes \"revisions\" as [FIRST, LAST], whole numbers, FIRST not "
-                                "above LAST");
+    return bad(err, "hardware",
+               "takes \"revisions\" as [FIRST, LAST], whole numbers, FIRST not "
+               "above LAST");
   }
   f->hardware_count++;
   return GS_OK;
@@ -207,8 +217,8 @@ static enum gs_status read_choices(struct facts *f, struct gsh_error *err) {
   if (strcmp(confirm, "host") != 0 && strcmp(confirm, "device") != 0) {
     return bad(err, "confirm", "takes \"host\" or \"device\"");
   }
-  f->confirm = confirm[0] == 'h' ? gapseal_v1_Confirm_CONFIRM_BY_HOST
-                                 : gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
+  f->confirm =
+      confirm[0] == 'h' ? gapseal_v1_Confirm_CONFIRM_BY_HOST : gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
   status = read_text(f, "severity", false, &f->severity, err);
   if (status != GS_OK || f->severity == NULL) {
     return status;

@@ -67,7 +67,10 @@ static enum gs_status sort_ranges(struct image *im, struct gsh_error *err) {
 
 static enum image_format detect(const uint8_t *start, size_t len) {
   static const char first_of_hex[] = "0123456789ABCDEFabcdef";
-  if (len >= 4 && memcmp(start, "\x7f" "ELF", 4) == 0) {
+  if (len >= 4 && memcmp(start,
+                         "\x7f"
+                         "ELF",
+                         4) == 0) {
     return IMAGE_ELF;
   }
   if (len < 11 || start[0] != ':') {

@@ -32,8 +32,8 @@ struct image {
   int fd; /* -1: not open */
   uint64_t file_size;
   enum image_format format;
-  bool has_address;    /* the file or the command line says where it is loaded */
-  uint8_t *data;       /* Intel HEX */
+  bool has_address; /* the file or the command line says where it is loaded */
+  uint8_t *data;    /* Intel HEX */
   size_t data_len, data_cap;
   struct image_range *ranges; /* ascending, not overlapping */
   size_t count, cap;

@@ -33,9 +33,8 @@ static void name_stretches(const struct image *im, char *text, size_t cap) {
     i = stretch(im, i, &address, &len);
     int n = named == NAMED_MAX
                 ? snprintf(text + used, cap - used, " and more")
-                : snprintf(text + used, cap - used, "%s%llu bytes at 0x%llX",
-                           named > 0 ? ", " : "", (unsigned long long)len,
-                           (unsigned long long)address);
+                : snprintf(text + used, cap - used, "%s%llu bytes at 0x%llX", named > 0 ? ", " : "",
+                           (unsigned long long)len, (unsigned long long)address);
     if (n < 0 || (size_t)n >= cap - used) {
       return;
     }
@@ -129,16 +128,14 @@ static void say_gaps(const struct image *im) {
   for (size_t i = stretch(im, 0, &address, &len); i < im->count;) {
     uint64_t gap = address + len;
     i = stretch(im, i, &address, &len);
-    (void)fprintf(stderr, "%s: filled %llu bytes at 0x%llX with 0xFF\n",
-                  gss_shown(im->path, shown), (unsigned long long)(address - gap),
-                  (unsigned long long)gap);
+    (void)fprintf(stderr, "%s: filled %llu bytes at 0x%llX with 0xFF\n", gss_shown(im->path, shown),
+                  (unsigned long long)(address - gap), (unsigned long long)gap);
   }
 }
 
 enum gs_status image_cut(struct image *im, const struct image_window *window,
                          struct gsh_error *err) {
-  enum gs_status status =
-      window->given ? cut_to_window(im, window, err) : refuse_holes(im, err);
+  enum gs_status status = window->given ? cut_to_window(im, window, err) : refuse_holes(im, err);
   if (status != GS_OK) {
     return status;
   }

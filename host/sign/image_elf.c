@@ -36,7 +36,10 @@ static uint64_t get_word(const struct elf *e, const uint8_t *at) {
 }
 
 static enum gs_status check_ident(struct elf *e, const uint8_t *header, struct gsh_error *err) {
-  if (memcmp(header, "\x7f" "ELF", 4) != 0) {
+  if (memcmp(header,
+             "\x7f"
+             "ELF",
+             4) != 0) {
     return image_fail(e->im, err, "not an ELF file");
   }
   if ((header[4] != 1 && header[4] != 2) || (header[5] != 1 && header[5] != 2) || header[6] != 1) {

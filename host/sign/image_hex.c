@@ -108,7 +108,8 @@ static enum gs_status expect_len(const struct hex_reader *h, size_t len, size_t 
                                     h->number, wanted);
 }
 
-static enum gs_status take_record(struct hex_reader *h, const uint8_t *bytes, struct gsh_error *err) {
+static enum gs_status take_record(struct hex_reader *h, const uint8_t *bytes,
+                                  struct gsh_error *err) {
   size_t len = bytes[0];
   uint32_t offset = (uint32_t)bytes[1] << 8 | bytes[2];
   uint32_t word = len >= 2 ? (uint32_t)bytes[4] << 8 | bytes[5] : 0;
@@ -196,8 +197,8 @@ enum gs_status image_read_hex(struct image *im, struct gsh_error *err) {
     status = take_line(&h, err);
   }
   if (status == GS_OK && !h.ended) {
-    status = image_fail(im, err, "ends at line %zu without an end record; it may be cut off",
-                        h.number);
+    status =
+        image_fail(im, err, "ends at line %zu without an end record; it may be cut off", h.number);
   }
   return status;
 }

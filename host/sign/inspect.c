@@ -75,8 +75,7 @@ static void print_variants(const struct gs_manifest *m) {
     const gapseal_v1_Variant *v = &m->fields.variants[i];
     struct gs_table_shape shape = gs_manifest_table(m, i);
     (void)printf("  %-17s slot %s: %lu bytes, %lu blocks of %lu, ", "image", slots_text(v->slots),
-                 (unsigned long)v->size, (unsigned long)shape.blocks,
-                 (unsigned long)v->block_size);
+                 (unsigned long)v->size, (unsigned long)shape.blocks, (unsigned long)v->block_size);
     if (v->has_load_address) {
       (void)printf("loaded at 0x%lX\n", (unsigned long)v->load_address);
     } else {

@@ -62,19 +62,15 @@ static enum gs_status make_pair(const char *path, const char *public_path, struc
   uint8_t private_key[GS_PRIVATE_KEY_BYTES];
   uint8_t public_key[GS_PUBLIC_KEY_BYTES];
   uint8_t id[GS_KEY_ID_BYTES];
-  enum gs_status status = gs_crypto_init();
-  if (status == GS_OK) {
-    status = gs_ecdsa_generate(private_key);
-  }
+  enum gs_status status = gs_ecdsa_generate(private_key);
   if (status == GS_OK) {
     status = gs_ecdsa_public(private_key, public_key);
   }
   if (status == GS_OK) {
     status = gs_key_id(public_key, id);
   }
-  status = status == GS_OK
-               ? write_pair(path, public_path, private_key, public_key, err)
-               : gsh_fail(err, GS_E_INTERNAL, "the cryptographic library made no key");
+  status = status == GS_OK ? write_pair(path, public_path, private_key, public_key, err)
+                           : gsh_fail(err, GS_E_INTERNAL, "the cryptographic library made no key");
   gs_wipe(private_key, sizeof private_key);
   if (status == GS_OK) {
     char hex[2 * GS_KEY_ID_BYTES + 1];
@@ -108,8 +104,9 @@ const struct gss_command gss_keygen = {
     .name = "keygen",
     .operands = "FILE",
     .summary = "make a key: FILE and, beside it, its public half (root.pem, root.pub.pem)",
-    .details = "The private key is readable by you alone and is not encrypted. Prints the key id.\n"
-               "Files that are there already are never written over.",
+    .details =
+        "The private key is readable by you alone and is not encrypted. Prints the key id.\n"
+        "Files that are there already are never written over.",
     .options = options,
     .operands_min = 1,
     .operands_max = 1,

@@ -35,8 +35,8 @@ static const struct gss_option next_options[] = {
     {"output", 'o', "FILE", "the keyring file to write"},
     {NULL, 0, NULL, NULL}};
 
-static const struct gss_option show_options[] = {
-    {"json", 0, NULL, "one JSON object on stdout"}, {NULL, 0, NULL, NULL}};
+static const struct gss_option show_options[] = {{"json", 0, NULL, "one JSON object on stdout"},
+                                                 {NULL, 0, NULL, NULL}};
 
 static void say_written(const char *path, const struct gss_keyring_edit *e) {
   char shown[GSS_SHOWN];
@@ -209,9 +209,10 @@ const struct gss_command gss_keyring_next = {
     .name = "keyring next",
     .operands = "",
     .summary = "make a keyring's successor: add, remove and revoke keys and packages",
-    .details = "The successor is signed by the root thresholds of both keyrings. The file holds the\n"
-               "whole chain, so that devices with any older keyring can follow it. A revoked key\n"
-               "is taken out as well. A key id may be shortened to 8 digits or more.",
+    .details =
+        "The successor is signed by the root thresholds of both keyrings. The file holds the\n"
+        "whole chain, so that devices with any older keyring can follow it. A revoked key\n"
+        "is taken out as well. A key id may be shortened to 8 digits or more.",
     .options = next_options,
     .run = run_next,
 };

@@ -47,8 +47,8 @@ static gapseal_v1_Key *find_key(struct gss_keyring_edit *e, gapseal_v1_Role role
 
 /* product: scope, or NULL for every product. A key that is there already gets the scope. */
 static enum gs_status add_key(struct gss_keyring_edit *e, gapseal_v1_Role role,
-                              const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
-                              const uint8_t *product, struct gsh_error *err) {
+                              const uint8_t public_key[GS_PUBLIC_KEY_BYTES], const uint8_t *product,
+                              struct gsh_error *err) {
   gapseal_v1_Key *k = find_key(e, role, public_key);
   if (k == NULL) {
     if (e->keyring.fields.keys_count == GSS_KEYS_MAX) {
@@ -68,8 +68,7 @@ static enum gs_status add_key(struct gss_keyring_edit *e, gapseal_v1_Role role,
   return GS_OK;
 }
 
-static enum gs_status product_id(const char *name, uint8_t id[GS_ID_BYTES],
-                                 struct gsh_error *err) {
+static enum gs_status product_id(const char *name, uint8_t id[GS_ID_BYTES], struct gsh_error *err) {
   char shown[GSS_SHOWN];
   return gsh_id_from_name(name, id) == GS_OK
              ? GS_OK
@@ -123,8 +122,7 @@ static enum gs_status apply_roles(struct gss_keyring_edit *e, const struct gss_a
                {"catalogue", gapseal_v1_Role_ROLE_CATALOGUE}};
   uint8_t product[GS_ID_BYTES];
   const char *product_name = gss_option(args, "product");
-  enum gs_status status =
-      product_name != NULL ? product_id(product_name, product, err) : GS_OK;
+  enum gs_status status = product_name != NULL ? product_id(product_name, product, err) : GS_OK;
   for (size_t i = 0; status == GS_OK && i < sizeof roles / sizeof roles[0]; i++) {
     char option[32];
     (void)snprintf(option, sizeof option, "%s%s", prefix, roles[i].name);
@@ -234,8 +232,7 @@ static enum gs_status apply_minimum(struct gss_keyring_edit *e, const char *text
   uint8_t id[GS_ID_BYTES];
   const char *equals = strchr(text, '=');
   size_t len = equals != NULL ? (size_t)(equals - text) : 0;
-  if (equals == NULL || len >= sizeof name ||
-      !gss_number(equals + 1, false, UINT32_MAX, &value)) {
+  if (equals == NULL || len >= sizeof name || !gss_number(equals + 1, false, UINT32_MAX, &value)) {
     return gss_usage(err, "--minimum takes PRODUCT=SECURITY_VERSION, not \"%s\"",
                      gss_shown(text, shown));
   }
@@ -351,6 +348,6 @@ enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t
   if (body_len == 0) {
     return gsh_fail(err, GS_E_RANGE, "the keyring is too large");
   }
-  return gss_sign_envelope(GS_OBJECT_KEYRING, body, body_len, NULL, 0, e->roots, e->root_count,
-                           out, GSH_KEYRING_MAX_BYTES, len, err);
+  return gss_sign_envelope(GS_OBJECT_KEYRING, body, body_len, NULL, 0, e->roots, e->root_count, out,
+                           GSH_KEYRING_MAX_BYTES, len, err);
 }

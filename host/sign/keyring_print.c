@@ -73,8 +73,7 @@ cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures) {
   cJSON *minimums = cJSON_AddArrayToObject(root, "minimums");
   for (pb_size_t i = 0; i < f->minimums_count; i++) {
     cJSON *minimum = cJSON_CreateObject();
-    cJSON_AddStringToObject(minimum, "product",
-                            gsh_hex(f->minimums[i].product, GS_ID_BYTES, hex));
+    cJSON_AddStringToObject(minimum, "product", gsh_hex(f->minimums[i].product, GS_ID_BYTES, hex));
     cJSON_AddNumberToObject(minimum, "security_version", f->minimums[i].security_version);
     cJSON_AddItemToArray(minimums, minimum);
   }

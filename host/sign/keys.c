@@ -27,9 +27,6 @@ enum gs_status gss_key_read(const char *path, bool private_needed, struct gss_ke
                             struct gsh_error *err) {
   char why[WHY_MAX] = "";
   memset(out, 0, sizeof *out);
-  if (gs_crypto_init() != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
-  }
   enum gs_status status = gsh_pem_read_private(path, out->private_key, why, sizeof why);
   out->has_private = status == GS_OK;
   if (status != GS_OK && !private_needed) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "gapseal/crypto.h"
 #include "platform.h"
 
 static const struct gss_command *const commands[] = {
@@ -80,7 +81,9 @@ static int run(const struct gss_command *command, int argc, char **argv) {
     gss_print_help(command);
     return finish();
   }
-  status = command->run(&args, &err);
+  status = gs_crypto_init() == GS_OK
+               ? command->run(&args, &err)
+               : gsh_fail(&err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
   if (status == GS_OK) {
     return finish();
   }

@@ -7,7 +7,6 @@
 
 #include "build.h"
 #include "command.h"
-#include "gapseal/crypto.h"
 #include "text.h"
 
 #define BLOCK_SIZE_DEFAULT 4096u
@@ -31,8 +30,7 @@ struct pack_options {
   struct image_window window;
 };
 
-static enum gs_status read_region(const char *text, struct image_window *w,
-                                  struct gsh_error *err) {
+static enum gs_status read_region(const char *text, struct image_window *w, struct gsh_error *err) {
   char start[32];
   char shown[GSS_SHOWN];
   const char *colon = strchr(text, ':');
@@ -43,13 +41,13 @@ static enum gs_status read_region(const char *text, struct image_window *w,
     w->given = gss_number(start, true, UINT64_MAX / 2, &w->start) &&
                gss_number(colon + 1, true, UINT64_MAX / 2, &w->len) && w->len > 0;
   }
-  return w->given ? GS_OK
-                  : gss_usage(err, "--region takes START:LENGTH, for example 0x8000:240k, not \"%s\"",
-                              gss_shown(text, shown));
+  return w->given
+             ? GS_OK
+             : gss_usage(err, "--region takes START:LENGTH, for example 0x8000:240k, not \"%s\"",
+                         gss_shown(text, shown));
 }
 
-static enum gs_status read_format(const char *text, enum image_format *out,
-                                  struct gsh_error *err) {
+static enum gs_status read_format(const char *text, enum image_format *out, struct gsh_error *err) {
   static const struct {
     const char *name;
     enum image_format format;
@@ -74,9 +72,8 @@ static enum gs_status read_options(const struct gss_args *args, struct pack_opti
   if (images < 1 || images > BUILD_VARIANTS_MAX || !gss_has(args, "output")) {
     return gss_usage(err, "pack needs one or two --image and --output");
   }
-  if (block_size != NULL &&
-      (!gss_number(block_size, true, GS_BLOCK_SIZE_MAX, &value) || value < GS_BLOCK_SIZE_MIN ||
-       (value & (value - 1)) != 0)) {
+  if (block_size != NULL && (!gss_number(block_size, true, GS_BLOCK_SIZE_MAX, &value) ||
+                             value < GS_BLOCK_SIZE_MIN || (value & (value - 1)) != 0)) {
     return gss_usage(err, "--block-size takes a power of two from %u to %u", GS_BLOCK_SIZE_MIN,
                      GS_BLOCK_SIZE_MAX);
   }
@@ -109,8 +106,11 @@ static void say_packed(const struct build *b, const char *path) {
     const gapseal_v1_Variant *v = &b->manifest.fields.variants[i];
     struct gs_table_shape shape = gs_manifest_table(&b->manifest, i);
     (void)fprintf(stderr, "  slot %s: %lu bytes in %lu blocks of %lu",
-                  v->slots == 3 ? "A or B" : v->slots == 1 ? "A" : "B", (unsigned long)v->size,
-                  (unsigned long)shape.blocks, (unsigned long)v->block_size);
+                  v->slots == 3   ? "A or B"
+                  : v->slots == 1 ? "A"
+                                  : "B",
+                  (unsigned long)v->size, (unsigned long)shape.blocks,
+                  (unsigned long)v->block_size);
     if (v->has_load_address) {
       (void)fprintf(stderr, ", loaded at 0x%lX", (unsigned long)v->load_address);
     }
@@ -162,9 +162,6 @@ static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
   if (status != GS_OK) {
     return status;
   }
-  if (gs_crypto_init() != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
-  }
   memset(images, 0, sizeof images);
   for (size_t i = 0; i < BUILD_VARIANTS_MAX; i++) {
     images[i].fd = -1;
@@ -185,8 +182,10 @@ const struct gss_command gss_pack = {
     .operands = "FACTS.json",
     .summary = "make an unsigned package from facts and a firmware image",
     .details =
-        "Images are raw binaries, Intel HEX or ELF. Gaps in HEX and ELF files are filled with 0xFF\n"
-        "and named. The same input gives the same bytes. Prints the package digest. What the facts\n"
+        "Images are raw binaries, Intel HEX or ELF. Gaps in HEX and ELF files are filled with "
+        "0xFF\n"
+        "and named. The same input gives the same bytes. Prints the package digest. What the "
+        "facts\n"
         "file holds: docs/spec/facts.md.",
     .options = options,
     .operands_min = 1,

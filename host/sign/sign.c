@@ -93,10 +93,10 @@ static enum gs_status make_envelope(struct signing *s, bool drop, struct gsh_err
   uint8_t digest[GS_DIGEST_BYTES];
   bool recovery;
   bool keep = !drop && signed_already(s);
-  enum gs_status status = gss_sign_envelope(
-      GS_OBJECT_MANIFEST, s->old.body, s->old.body_len, s->old.signatures,
-      drop ? 0 : s->old.signature_count, &s->key, keep ? 0 : 1, s->envelope, sizeof s->envelope,
-      &s->envelope_len, err);
+  enum gs_status status =
+      gss_sign_envelope(GS_OBJECT_MANIFEST, s->old.body, s->old.body_len, s->old.signatures,
+                        drop ? 0 : s->old.signature_count, &s->key, keep ? 0 : 1, s->envelope,
+                        sizeof s->envelope, &s->envelope_len, err);
   if (status != GS_OK) {
     return status;
   }
@@ -145,8 +145,7 @@ static enum gs_status write_head(const struct signing *s, struct gsh_output *o, 
     *at += w.used;
   }
   if (status == GS_OK) { /* the items of a .gsk file are those of the section */
-    status =
-        gsh_output_write_at(o, *at, s->keyring_file.data + GSH_MAGIC_BYTES, keys_len, err);
+    status = gsh_output_write_at(o, *at, s->keyring_file.data + GSH_MAGIC_BYTES, keys_len, err);
     *at += keys_len;
   }
   return status;
@@ -158,8 +157,8 @@ static enum gs_status copy_rest(const struct signing *s, const char *path, struc
   int fd;
   uint64_t size;
   (void)gsh_package_envelope(s->package, &old_len);
-  uint64_t from = GSH_MAGIC_BYTES + 2u * GSH_SECTION_HEADER_BYTES + old_len +
-                  keyrings_len(s->package);
+  uint64_t from =
+      GSH_MAGIC_BYTES + 2u * GSH_SECTION_HEADER_BYTES + old_len + keyrings_len(s->package);
   enum gs_status status = gsh_file_open(path, &fd, &size, err);
   if (status != GS_OK) {
     return status;
@@ -257,11 +256,10 @@ static enum gs_status sign(struct signing *s, const struct gss_args *args, bool 
   }
   if (status == GS_OK) {
     struct gs_signed now;
-    size_t count = gs_signed_parse(s->envelope, s->envelope_len, &now) == GS_OK
-                       ? now.signature_count
-                       : 0;
-    (void)fprintf(stderr, "signed %s; signatures in it: %zu, keyring %lu\n",
-                  gss_shown(path, shown), count, (unsigned long)s->keyring.fields.version);
+    size_t count =
+        gs_signed_parse(s->envelope, s->envelope_len, &now) == GS_OK ? now.signature_count : 0;
+    (void)fprintf(stderr, "signed %s; signatures in it: %zu, keyring %lu\n", gss_shown(path, shown),
+                  count, (unsigned long)s->keyring.fields.version);
   }
   return status;
 }
@@ -290,7 +288,7 @@ static enum gs_status run_cosign(const struct gss_args *args, struct gsh_error *
   return run_either(args, true, err);
 }
 
-#define DETAILS                                                                                 \
+#define DETAILS                                                                                  \
   "The package is verified first, and refused when the newest keyring would refuse it signed.\n" \
   "The keyring chain goes into the package. Signing again with the same key changes nothing."
 

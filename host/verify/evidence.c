@@ -95,8 +95,8 @@ static enum gs_status check_receipt(struct evidence *v, size_t len, struct gsv_e
 }
 
 static enum gs_status read_head(struct evidence *v, const char *path, const char magic[8],
-                                const char *kind, const struct gsv_options *o,
-                                struct gsv_report *r, struct gsv_error *e) {
+                                const char *kind, const struct gsv_options *o, struct gsv_report *r,
+                                struct gsv_error *e) {
   size_t identity_len = 0;
   size_t receipt_len = 0;
   memset(v, 0, sizeof *v);
@@ -129,8 +129,8 @@ static const char *kind_text(gapseal_v1_ReceiptKind kind) {
 }
 
 static const char *operation_text(gapseal_v1_Operation operation) {
-  static const char *const names[] = {"none",   "check",    "install", "confirm",   "reject",
-                                      "rollback", "older",    "keyring", "site-keys", "policy",
+  static const char *const names[] = {"none",         "check",  "install", "confirm",   "reject",
+                                      "rollback",     "older",  "keyring", "site-keys", "policy",
                                       "decommission", "cancel", "reboot"};
   return (size_t)operation < sizeof names / sizeof names[0] ? names[operation] : "?";
 }
@@ -157,9 +157,10 @@ static void print_state(const gapseal_v1_DeviceState *s, struct gsv_report *r) {
   if (s->reason != 0) {
     gsv_text(r, "reason", gs_status_info(s->reason)->name);
   }
-  gsv_text(r, "running", s->running != gapseal_v1_Running_RUNNING_APPLICATION ? "the stub"
-                         : s->running_slot == 0                                 ? "slot A"
-                                                                                : "slot B");
+  gsv_text(r, "running",
+           s->running != gapseal_v1_Running_RUNNING_APPLICATION ? "the stub"
+           : s->running_slot == 0                               ? "slot A"
+                                                                : "slot B");
   print_slot(r, "slot_a", &s->slot_a);
   print_slot(r, "slot_b", &s->slot_b);
   gsv_number(r, "floor", s->floor);
@@ -292,8 +293,9 @@ static enum gs_status read_entry(struct evidence *v, struct position *at, struct
       return gsv_fail(e, GS_E_SIG_BAD, "entry %lu breaks the chain", (unsigned long)entry.sequence);
     }
   } else {
-    gsv_say(r, "older entries were dropped by the device; entry %lu is the oldest kept, and what "
-               "it says is not bound to anything before it",
+    gsv_say(r,
+            "older entries were dropped by the device; entry %lu is the oldest kept, and what "
+            "it says is not bound to anything before it",
             (unsigned long)entry.sequence);
   }
   print_entry(&entry, r);
@@ -320,8 +322,9 @@ static enum gs_status read_entries(struct evidence *v, struct gsv_report *r, str
   }
   if (at.sequence != v->receipt.state.log_sequence ||
       (count > 0 && memcmp(at.chain, v->receipt.state.log_head, sizeof at.chain) != 0)) {
-    return gsv_fail(e, GS_E_SIG_BAD, "the log does not end where the device's receipt says: the "
-                                     "newest entries are missing or changed");
+    return gsv_fail(e, GS_E_SIG_BAD,
+                    "the log does not end where the device's receipt says: the "
+                    "newest entries are missing or changed");
   }
   gsv_say(r, "%lu entries form one chain up to the head that the device signed",
           (unsigned long)count);

@@ -64,8 +64,10 @@ static int report(const struct gsv_error *e, struct gsv_report *r) {
     cJSON_free(text);
   }
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    (void)fprintf(stderr, "failed: the output cannot be written%*s[1 disk]\n  do: see where the "
-                          "output goes\n", TAG_COLUMN - 36, "");
+    (void)fprintf(stderr,
+                  "failed: the output cannot be written%*s[1 disk]\n  do: see where the "
+                  "output goes\n",
+                  TAG_COLUMN - 36, "");
     return 1;
   }
   if (e->status == GS_OK) {
@@ -88,8 +90,8 @@ static const struct command *find_command(const char *name) {
 }
 
 /* Command and file from what getopt left; all is checked before anything is opened. */
-static enum gs_status run(int argc, char **argv, const struct gsv_options *o,
-                          struct gsv_report *r, struct gsv_error *e) {
+static enum gs_status run(int argc, char **argv, const struct gsv_options *o, struct gsv_report *r,
+                          struct gsv_error *e) {
   char shown[GSV_TEXT_MAX / 2];
   if (optind >= argc) {
     return gsv_fail(e, GS_E_USAGE, "no command was given");
@@ -108,9 +110,6 @@ static enum gs_status run(int argc, char **argv, const struct gsv_options *o,
   }
   if (gs_crypto_init() != GS_OK) {
     return gsv_fail(e, GS_E_INTERNAL, "the cryptographic library failed its self-test");
-  }
-  if (r->json == NULL) {
-    (void)printf("verified:\n");
   }
   return c->run(argv[optind + 1], o, r, e);
 }

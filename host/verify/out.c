@@ -55,7 +55,8 @@ void gsv_say(struct gsv_report *r, const char *what, ...) {
   (void)vsnprintf(text, sizeof text, what, args);
   va_end(args);
   if (r->json == NULL) {
-    (void)printf("  %s\n", text);
+    (void)printf("%s  %s\n", r->started ? "" : "verified:\n", text);
+    r->started = true;
     return;
   }
   cJSON *list = cJSON_GetObjectItemCaseSensitive(r->json, "verified");
@@ -143,8 +144,9 @@ enum gs_status gsv_read_item(struct gsv_file *f, uint8_t *buf, size_t cap, size_
   uint32_t n = (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
                (uint32_t)head[3] << 24;
   if (n == 0 || n > cap) {
-    return gsv_fail(e, GS_E_FILE_MALFORMED, "a signed object of %lu bytes, where 1 to %zu are taken",
-                    (unsigned long)n, cap);
+    return gsv_fail(e, GS_E_FILE_MALFORMED,
+                    "a signed object of %lu bytes, where 1 to %zu are taken", (unsigned long)n,
+                    cap);
   }
   *len = n;
   return gsv_read(f, buf, n, e);

@@ -48,8 +48,7 @@ static enum gs_status section(struct walk *w, const char name[4], uint64_t limit
   if (memcmp(head, name, 4) != 0) {
     return gsv_fail(e, GS_E_FILE_MALFORMED, "section %.4s is not where it belongs", name);
   }
-  return *len <= limit ? GS_OK
-                       : gsv_fail(e, GS_E_FILE_MALFORMED, "section %.4s is too long", name);
+  return *len <= limit ? GS_OK : gsv_fail(e, GS_E_FILE_MALFORMED, "section %.4s is too long", name);
 }
 
 static enum gs_status read_envelope(struct walk *w, struct gsv_error *e) {
@@ -128,8 +127,7 @@ static bool id_is(const char *name, const uint8_t id[GS_ID_BYTES]) {
   uint8_t input[sizeof context + NAME_MAX_BYTES];
   uint8_t digest[GS_DIGEST_BYTES];
   size_t len = strlen(name);
-  if (len > NAME_MAX_BYTES ||
-      strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len) {
+  if (len > NAME_MAX_BYTES || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len) {
     return false;
   }
   memcpy(input, context, sizeof context);

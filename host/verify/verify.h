@@ -27,7 +27,8 @@ enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const cha
 
 /* What was found, for people on stdout or as members of one JSON object. */
 struct gsv_report {
-  cJSON *json; /* NULL: print for people */
+  cJSON *json;  /* NULL: print for people */
+  bool started; /* the heading was printed */
 };
 /* One sentence on something that was verified. */
 void gsv_say(struct gsv_report *r, const char *what, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+#include <string.h>
+
+#include "package_fixture.h"
+#include "unit.h"
+
+static void numbers_are_read_whole_or_not_at_all(void **state) {
+  (void)state;
+  uint64_t v = 0;
+  assert_true(gss_number("0", false, 10, &v));
+  assert_true(gss_number("4096", false, 65536, &v));
+  assert_int_equal(v, 4096);
+  assert_true(gss_number("0x100010C0", false, UINT32_MAX, &v));
+  assert_int_equal(v, 0x100010C0);
+  assert_true(gss_number("240k", true, UINT32_MAX, &v));
+  assert_int_equal(v, 240 * 1024);
+  assert_true(gss_number("0x1M", true, UINT32_MAX, &v));
+  assert_int_equal(v, 1024 * 1024);
+  assert_true(gss_number("18446744073709551615", false, UINT64_MAX, &v));
+  assert_true(v == UINT64_MAX);
+  static const char *const bad[] = {"",   "0x",  "x",    "-1", "+1", " 1",
+                                    "1 ", "1.0", "0x1g", "1k", "k",  "18446744073709551616"};
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    assert_false(gss_number(bad[i], false, UINT64_MAX, &v));
+  }
+  assert_false(gss_number("11", false, 10, &v));
+  assert_false(gss_number("4194304k", true, UINT32_MAX, &v));
+  assert_false(gss_number("1kk", true, UINT32_MAX, &v));
+}
+
+static void usage_errors_are_usage_errors(void **state) {
+  (void)state;
+  struct gsh_error err;
+  assert_int_equal(fixture_run(&gss_pack, &err, NULL), GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "--nonsense", NULL), GS_E_USAGE);
+  assert_non_null(strstr(err.what, "--nonsense"));
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "--image", NULL), GS_E_USAGE);
+  assert_non_null(strstr(err.what, "needs a value"));
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "g", "-o", "x", NULL), GS_E_USAGE);
+  assert_int_equal(
+      fixture_run(&gss_pack, &err, "f", "-i", "a", "-o", "x", "--block-size", "4095", NULL),
+      GS_E_USAGE);
+  assert_int_equal(
+      fixture_run(&gss_pack, &err, "f", "-i", "a", "-o", "x", "--block-size", "128", NULL),
+      GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "-i", "a", "-o", "x", "--drop-outside", NULL),
+                   GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "-i", "a", "-o", "x", "--region", "12", NULL),
+                   GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_pack, &err, "f", "-i", "a", "-o", "x", "--format", "zip", NULL),
+                   GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_sign, &err, "p", NULL), GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_keyring_new, &err, "-o", "x", NULL), GS_E_USAGE);
+  assert_int_equal(fixture_run(&gss_keyring_next, &err, "-o", "x", NULL), GS_E_USAGE);
+}
+
+static void options_may_follow_operands_and_repeat(void **state) {
+  (void)state;
+  static const struct gss_option options[] = {
+      {"root", 'r', "PEM", ""}, {"flag", 0, NULL, ""}, {NULL, 0, NULL, NULL}};
+  const struct gss_command command = {
+      .name = "x", .operands = "A", .options = options, .operands_min = 1, .operands_max = 1};
+  char words[6][16] = {"x", "a", "--root=1", "-r", "2", "--flag"};
+  char *argv[7] = {words[0], words[1], words[2], words[3], words[4], words[5], NULL};
+  struct gss_args args;
+  struct gsh_error err;
+  bool help;
+  assert_int_equal(gss_parse(&command, 6, argv, &args, &help, &err), GS_OK);
+  assert_false(help);
+  assert_int_equal(gss_count(&args, "root"), 2);
+  assert_string_equal(gss_nth(&args, "root", 0), "1");
+  assert_string_equal(gss_option(&args, "root"), "2");
+  assert_true(gss_has(&args, "flag"));
+  assert_string_equal(gss_nth(&args, NULL, 0), "a");
+  assert_null(gss_nth(&args, NULL, 1));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
+      cmocka_unit_test(usage_errors_are_usage_errors),
+      cmocka_unit_test(options_may_follow_operands_and_repeat),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
