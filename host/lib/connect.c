@@ -101,7 +101,9 @@ unsigned gsh_refresh(struct gsh_device *d, struct gsh_why *why) {
 static void find_one(struct gsh *h, const char *link, struct gsh_found *out) {
   struct gsh_device *d = NULL;
   memset(out, 0, sizeof *out);
-  gsh_text_escape(link, strlen(link), 0, out->link, sizeof out->link);
+  size_t n = strlen(link);
+  memcpy(out->link, link, n < sizeof out->link ? n : 0);
+  gsh_text_escape(link, n, 0, out->device.link, sizeof out->device.link);
   (void)connect_within(h, link, FIND_MS, &d, &out->device, &out->why);
   gsh_disconnect(d);
 }

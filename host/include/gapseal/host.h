@@ -171,8 +171,8 @@ struct gsh_device_info {
 
 /* One answer of gsh_find. */
 struct gsh_found {
-  char link[GSH_TEXT_MAX];
-  struct gsh_device_info device; /* filled where status is 0 or 265 (not genuine) */
+  char link[GSH_TEXT_MAX];       /* as it was given: for gsh_connect, not for printing */
+  struct gsh_device_info device; /* link always; the rest where status is 0 or 265 */
   struct gsh_why why;            /* why.status 0: it proved who made it */
 };
 

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* One device's result. */
+struct outcome {
+  struct gsc_ending e;
+  struct gsh_device_info device;
+  struct gsh_install install;
+};
+
+static void say_counts(struct gsc_ui *ui, const struct gsh_install *i) {
+  char sent[32];
+  char again[32];
+  char found[32];
+  char rate[32];
+  gsc_text_count(i->sent_bytes, sent);
+  gsc_text_count(i->resent_bytes, again);
+  gsc_text_count(i->found_bytes, found);
+  gsc_text_rate(i->seconds > 0 ? (double)(i->sent_bytes - i->resent_bytes) / i->seconds : 0, rate);
+  if (i->sent_bytes == 0 && i->found_bytes == 0) {
+    return;
+  }
+  gsc_ui_say(ui, "sent %s bytes in %.1f s (%s); %s sent again; %s found on the device", sent,
+             i->seconds, rate, again, found);
+  if (i->lost_frames > 0 || i->reconnects > 0) {
+    gsc_ui_say(ui, "the line lost frames %lu times and broke %lu times",
+               (unsigned long)i->lost_frames, (unsigned long)i->reconnects);
+  }
+}
+
+static cJSON *json_counts(const struct gsh_install *i) {
+  cJSON *o = cJSON_CreateObject();
+  cJSON_AddNumberToObject(o, "sent_bytes", (double)i->sent_bytes);
+  cJSON_AddNumberToObject(o, "resent_bytes", (double)i->resent_bytes);
+  cJSON_AddNumberToObject(o, "found_bytes", (double)i->found_bytes);
+  cJSON_AddNumberToObject(o, "wire_bytes", (double)i->wire_bytes);
+  cJSON_AddNumberToObject(o, "seconds", i->seconds);
+  cJSON_AddNumberToObject(o, "lost_frames", i->lost_frames);
+  cJSON_AddNumberToObject(o, "reconnects", i->reconnects);
+  return o;
+}
+
+static void add_members(cJSON *to, const struct outcome *o) {
+  cJSON_AddBoolToObject(to, "already", o->install.already);
+  cJSON_AddBoolToObject(to, "no_way_back", o->install.no_way_back);
+  gsc_json_text(to, "delivered_receipt", o->install.delivered_receipt);
+  cJSON_AddItemToObject(to, "transfer", json_counts(&o->install));
+}
+
+static void install_one(struct gsc_cli *cli, struct gsh_package *p,
+                        const struct gsh_package_info *info, const char *link,
+                        struct outcome *out) {
+  const struct gsc_args *args = &cli->args;
+  struct gsh_install_options options = {.older = gsc_has(args, GSC_BIT(OLDER)),
+                                        .reinstall = gsc_has(args, GSC_BIT(REINSTALL)),
+                                        .stop_before_confirm = gsc_has(args, GSC_BIT(STOP_BEFORE)),
+                                        .order = args->values[GSC_OPT_ORDER],
+                                        .timeout_s = args->timeout_s};
+  struct gsh_device *d = NULL;
+  memset(out, 0, sizeof *out);
+  out->e.package = info;
+  if (gsh_connect(cli->host, link, &d, &out->e.why) != GSH_OK) {
+    return;
+  }
+  char text[GSH_TEXT_MAX];
+  gsc_text_device(gsh_device_info(d), text, sizeof text);
+  gsc_ui_say(&cli->ui, "device   %s", text);
+  (void)gsh_install(d, p, &options, &out->install, &out->e.why);
+  gsc_ending_device(&out->e, &out->device, d);
+  gsh_disconnect(d);
+  out->e.written = out->install.written;
+  out->e.receipt = out->install.receipt;
+  say_counts(&cli->ui, &out->install);
+  if (out->e.why.status == GSH_OK) {
+    (void)snprintf(out->e.done, sizeof out->e.done,
+                   "%s: sn %s %s %s %s (release %lu), proven by its receipt",
+                   out->install.already ? "already installed" : "done", out->device.serial,
+                   out->install.already ? "runs" : "now runs", info->name, info->version,
+                   (unsigned long)info->release);
+  }
+}
+
+static int end_one(struct gsc_cli *cli, struct outcome *o) {
+  o->e.members = cJSON_CreateObject();
+  add_members(o->e.members, o);
+  if (o->e.why.status == GSH_OK) {
+    gsc_ui_say(&cli->ui, "receipt  %s", o->install.receipt);
+    gsc_ui_data(&cli->ui, "%s", o->install.receipt);
+  } else if (o->install.receipt[0] != '\0') {
+    gsc_ui_data(&cli->ui, "%s", o->install.receipt);
+  }
+  return gsc_ui_end(&cli->ui, &o->e);
+}
+
+static void end_one_of_several(struct gsc_cli *cli, struct outcome *o, const char *link,
+                               cJSON *devices) {
+  int code = gsh_status_exit(o->e.why.status);
+  if (code != 0) {
+    gsc_ui_block(&cli->ui, &o->e);
+    gsc_ui_say(&cli->ui, "do: %s", o->e.why.next_step);
+  } else {
+    gsc_ui_say(&cli->ui, "%s", o->e.done);
+  }
+  cJSON *d = gsc_json_device(&o->device);
+  if (o->device.link[0] == '\0') {
+    cJSON_ReplaceItemInObject(d, "link", cJSON_CreateString(link));
+  }
+  cJSON_AddNumberToObject(d, "exit", code);
+  cJSON_AddStringToObject(d, "code", gsh_status_name(o->e.why.status));
+  cJSON_AddBoolToObject(d, "written", o->e.written);
+  gsc_json_text(d, "receipt", o->install.receipt);
+  add_members(d, o);
+  gsc_ui_item(&cli->ui, "device", d);
+  cJSON_AddItemToArray(devices, d);
+}
+
+/* One after another; a failed one does not keep the next from being served. */
+static int install_several(struct gsc_cli *cli, struct gsh_package *p,
+                           const struct gsh_package_info *info, const struct gsc_targets *targets) {
+  static struct outcome o;
+  static char table[GSC_TARGETS_MAX][GSH_TEXT_MAX];
+  struct gsc_ending e;
+  size_t failed = 0;
+  size_t done = 0;
+  gsc_ending_start(&e);
+  e.package = info;
+  e.devices = cJSON_CreateArray();
+  for (size_t i = 0; i < targets->count && *cli->stop == 0; i++) {
+    gsc_ui_say(&cli->ui, "device %zu of %zu: %s", i + 1, targets->count, targets->links[i]);
+    install_one(cli, p, info, targets->links[i], &o);
+    end_one_of_several(cli, &o, targets->links[i], e.devices);
+    int code = gsh_status_exit(o.e.why.status);
+    failed += code != 0;
+    e.written = e.written || o.e.written;
+    (void)snprintf(table[i], sizeof table[i], "%-16s %3d %-18s %.200s",
+                   o.device.serial[0] != '\0' ? o.device.serial : "-", code,
+                   gsh_status_name(o.e.why.status),
+                   code == 0 ? o.install.receipt : targets->links[i]);
+    done++;
+  }
+  for (size_t i = 0; i < done; i++) {
+    gsc_ui_data(&cli->ui, "%s", table[i]);
+  }
+  if (*cli->stop != 0) {
+    (void)gsc_usage(&e, "stopped", gsh_status_next_step(GSH_E_INTERRUPTED));
+    e.why.status = GSH_E_INTERRUPTED;
+    e.why.decided_by = GSH_BY_PERSON;
+  } else if (failed > 0) {
+    char what[128];
+    (void)snprintf(what, sizeof what, "%zu of %zu devices failed", failed, targets->count);
+    (void)gsc_usage(&e, what, gsh_status_next_step(GSH_E_SOME_FAILED));
+    e.why.status = GSH_E_SOME_FAILED;
+  }
+  (void)snprintf(e.done, sizeof e.done, "done: %zu devices run %s %s, each proven by its receipt",
+                 done, info->name, info->version);
+  return gsc_ui_end(&cli->ui, &e);
+}
+
+int gsc_install(struct gsc_cli *cli) {
+  struct gsc_ending e;
+  struct gsh_package *p = NULL;
+  struct gsh_package_info info;
+  static struct gsc_targets targets;
+  static struct outcome o;
+  const char *path = cli->args.arguments[0];
+  gsc_ending_start(&e);
+  e.package = &info;
+  gsc_ui_first(&cli->ui, "installing %s", path);
+  unsigned status =
+      gsh_package_load(cli->host, path, true, cli->args.values[GSC_OPT_EXPECT], &p, &info, &e.why);
+  if (status == GSH_OK) {
+    char text[GSH_TEXT_MAX];
+    gsc_text_package(&info, text, sizeof text);
+    gsc_ui_say(&cli->ui, "package  %s %s", info.name, text);
+    if (!info.by_trusted_keyring) {
+      gsc_ui_say(&cli->ui,
+                 "no keyring is trusted here: the signature was judged by the package's own"
+                 " keyring only (gapseal trust add)");
+    }
+    status = gsc_select(cli, cli->args.arguments + 1, cli->args.count - 1, true, &targets, &e);
+  }
+  int code = 0;
+  if (status != GSH_OK) {
+    code = gsc_ui_end(&cli->ui, &e);
+  } else if (targets.count == 1) {
+    install_one(cli, p, &info, targets.links[0], &o);
+    code = end_one(cli, &o);
+  } else {
+    code = install_several(cli, p, &info, &targets);
+  }
+  gsh_package_close(p);
+  return code;
+}

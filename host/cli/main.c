@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * gapseal: signed packages to devices, and proof back. One file per command; this one reads the
+ * command line, opens the library and leaves with the exit code.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Set from a signal handler, looked at by the library at its safe points. */
+static volatile sig_atomic_t stop_requested;
+
+static void on_signal(int number) {
+  (void)number;
+  stop_requested = 1;
+}
+
+static void catch_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  (void)sigaction(SIGINT, &action, NULL);
+  (void)sigaction(SIGTERM, &action, NULL);
+  (void)sigaction(SIGHUP, &action, NULL);
+  /* A reader of our output that went away must not stop an install half way. */
+  action.sa_handler = SIG_IGN;
+  (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+void gsc_help(const struct gsc_command *command) {
+  char line[512];
+  size_t count = 0;
+  const struct gsc_command *commands = gsc_commands(&count);
+  if (command == NULL) {
+    gsc_ui_print(
+        "gapseal: signed firmware packages to devices, and the device's proof back\n\n"
+        "usage: gapseal COMMAND [ARGUMENTS] [OPTIONS]\n\ncommands:\n");
+  } else {
+    (void)snprintf(line, sizeof line, "usage: gapseal %s %s [OPTIONS]\n\n%s\n", command->name,
+                   command->arguments, command->text);
+    gsc_ui_print(line);
+  }
+  for (size_t i = 0; command == NULL && i < count; i++) {
+    (void)snprintf(line, sizeof line, "  %-9s %-28s %s\n", commands[i].name, commands[i].arguments,
+                   commands[i].text);
+    gsc_ui_print(line);
+  }
+  gsc_ui_print("\noptions:\n");
+  for (int i = 0; i < GSC_OPTION_COUNT; i++) {
+    const struct gsc_option_info *o = gsc_option_info((enum gsc_option)i);
+    if (command != NULL && (command->options >> i & 1u) == 0) {
+      continue;
+    }
+    char name[48];
+    (void)snprintf(name, sizeof name, "--%s %s", o->name, o->argument != NULL ? o->argument : "");
+    (void)snprintf(line, sizeof line, "  %-22s %s\n", name, o->text);
+    gsc_ui_print(line);
+  }
+  gsc_ui_print(
+      "\na device (DEV) is: port:LINK, sn:SERIAL, name:NAME, all, or the unique beginning of"
+      " a serial number;\n  without one, the only device that answers on --port and in"
+      " GAPSEAL_PORTS\na link is: unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD],"
+      " exec:COMMAND\n");
+  if (command == NULL) {
+    gsc_ui_print("\nexit codes:\n");
+#define GSC_EXIT(code, meaning)                                        \
+  (void)snprintf(line, sizeof line, "  %3d  %s\n", (code), (meaning)); \
+  gsc_ui_print(line);
+#include "exit_codes.def"
+#undef GSC_EXIT
+  }
+}
+
+static int complain(struct gsc_cli *cli, const struct gsc_complaint *complaint) {
+  struct gsc_ending e;
+  gsc_ending_start(&e);
+  (void)gsc_usage(&e, complaint->what, complaint->next_step);
+  return gsc_ui_end(&cli->ui, &e);
+}
+
+static int run_command(struct gsc_cli *cli) {
+  struct gsc_ending e;
+  const struct gsc_args *args = &cli->args;
+  struct gsh_config config = {.state_dir = args->values[GSC_OPT_STATE],
+                              .trace_path = args->values[GSC_OPT_TRACE],
+                              .tcp_anywhere = gsc_has(args, GSC_BIT(TCP_ANYWHERE)),
+                              .event = gsc_ui_event,
+                              .event_ctx = &cli->ui,
+                              .stop = &stop_requested};
+  gsc_ending_start(&e);
+  if (gsh_open(&config, &cli->host, &e.why) != GSH_OK) {
+    return gsc_ui_end(&cli->ui, &e);
+  }
+  int code = args->command->run(cli);
+  gsh_close(cli->host);
+  return code;
+}
+
+/* The output format matters before the rest of the command line is understood. */
+static void read_format(struct gsc_ui *ui, int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--json") == 0) {
+      ui->format = GSC_JSON;
+    } else if (strcmp(argv[i], "--json-lines") == 0) {
+      ui->format = GSC_JSON_LINES;
+    } else if (strcmp(argv[i], "--quiet") == 0 || strcmp(argv[i], "-q") == 0) {
+      ui->quiet = true;
+    }
+  }
+}
+
+int main(int argc, char **argv) {
+  static struct gsc_cli cli;
+  struct gsc_complaint complaint;
+  catch_signals();
+  gsc_ui_start(&cli.ui);
+  cli.stop = &stop_requested;
+  read_format(&cli.ui, argc, argv);
+  if (!gsc_args_read(&cli.args, argc, argv, &complaint)) {
+    return complain(&cli, &complaint);
+  }
+  cli.ui.command = cli.args.command != NULL ? cli.args.command->name : NULL;
+  if (gsc_has(&cli.args, GSC_BIT(HELP))) {
+    gsc_help(cli.args.command);
+    return 0;
+  }
+  if (gsc_has(&cli.args, GSC_BIT(VERSION))) {
+    char line[64];
+    (void)snprintf(line, sizeof line, "gapseal %s\n", gsh_version());
+    gsc_ui_print(line);
+    return 0;
+  }
+  return run_command(&cli);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+void gsc_ending_start(struct gsc_ending *ending) {
+  memset(ending, 0, sizeof *ending);
+}
+
+unsigned gsc_usage(struct gsc_ending *e, const char *what, const char *next_step) {
+  memset(&e->why, 0, sizeof e->why);
+  e->why.status = GSH_E_USAGE;
+  e->why.decided_by = GSH_BY_COMPUTER;
+  (void)snprintf(e->why.what, sizeof e->why.what, "%s", what);
+  (void)snprintf(e->why.next_step, sizeof e->why.next_step, "%s", next_step);
+  return GSH_E_USAGE;
+}
+
+void gsc_ending_device(struct gsc_ending *ending, struct gsh_device_info *keep,
+                       const struct gsh_device *d) {
+  *keep = *gsh_device_info(d);
+  ending->device = keep;
+}
+
+static unsigned fail(struct gsc_ending *e, unsigned status, const char *what,
+                     const char *next_step) {
+  (void)gsc_usage(e, what, next_step);
+  e->why.status = status;
+  return status;
+}
+
+static const char *after(const char *word, const char *prefix) {
+  size_t n = strlen(prefix);
+  return strncmp(word, prefix, n) == 0 ? word + n : NULL;
+}
+
+/* "port:LINK", or a link as it is: whoever writes that means it. */
+static const char *link_of(const char *word) {
+  static const char *const schemes[] = {"unix:", "tcp:", "pty:", "exec:", "usb:", "serial:"};
+  const char *link = after(word, "port:");
+  for (size_t i = 0; link == NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
+    if (after(word, schemes[i]) != NULL) {
+      link = word;
+    }
+  }
+  return link;
+}
+
+static bool add_link(struct gsc_targets *out, const char *link) {
+  for (size_t i = 0; i < out->count; i++) {
+    if (strcmp(out->links[i], link) == 0) {
+      return true;
+    }
+  }
+  if (out->count == GSC_TARGETS_MAX || strlen(link) >= GSH_TEXT_MAX) {
+    return false;
+  }
+  memcpy(out->links[out->count++], link, strlen(link) + 1);
+  return true;
+}
+
+static bool matches(const struct gsh_found *f, const char *word) {
+  const char *serial = after(word, "sn:");
+  const char *name = after(word, "name:");
+  if (f->why.status != GSH_OK) {
+    return false;
+  }
+  if (serial != NULL) {
+    return strcmp(f->device.serial, serial) == 0;
+  }
+  if (name != NULL) {
+    return strcmp(f->device.name, name) == 0;
+  }
+  return strcmp(word, "all") == 0 || strncmp(f->device.serial, word, strlen(word)) == 0;
+}
+
+struct search {
+  struct gsh_found found[GSC_TARGETS_MAX];
+  size_t count;
+};
+
+static cJSON *list_found(const struct search *s) {
+  cJSON *devices = cJSON_CreateArray();
+  for (size_t i = 0; i < s->count; i++) {
+    cJSON *d = gsc_json_device(&s->found[i].device);
+    cJSON_AddNumberToObject(d, "exit", gsh_status_exit(s->found[i].why.status));
+    cJSON_AddStringToObject(d, "code", gsh_status_name(s->found[i].why.status));
+    cJSON_AddItemToArray(devices, d);
+  }
+  return devices;
+}
+
+static unsigned several(struct gsc_cli *cli, const struct search *s, const char *word,
+                        struct gsc_ending *e) {
+  for (size_t i = 0; i < s->count; i++) {
+    if (matches(&s->found[i], word)) {
+      char text[GSH_TEXT_MAX];
+      gsc_text_device(&s->found[i].device, text, sizeof text);
+      gsc_ui_say(&cli->ui, "matches: %s at %s", text, s->found[i].device.link);
+    }
+  }
+  e->devices = list_found(s);
+  return fail(e, GSH_E_SEVERAL, "several devices match",
+              "name one of them: sn:SERIAL or port:LINK");
+}
+
+static unsigned none(const struct search *s, struct gsc_ending *e) {
+  e->devices = list_found(s);
+  if (s->count == 1 && s->found[0].why.status != GSH_OK) {
+    /* The one place to look at says why better than "no such device". */
+    e->why = s->found[0].why;
+    return e->why.status;
+  }
+  if (s->count == 0) {
+    return fail(e, GSH_E_NO_DEVICE, "there is no link to look for a device on",
+                "name one: port:LINK or --port LINK, for example port:unix:dev1.sock");
+  }
+  return fail(e, GSH_E_NO_DEVICE, "no such device answers",
+              "check cable and power, then run: gapseal list");
+}
+
+static unsigned find_all(struct gsc_cli *cli, struct search *s, struct gsc_ending *e) {
+  return gsh_find(cli->host, cli->args.ports, cli->args.port_count, s->found, GSC_TARGETS_MAX,
+                  &s->count, &e->why);
+}
+
+static unsigned select_word(struct gsc_cli *cli, const struct search *s, const char *word,
+                            bool many, struct gsc_targets *out, struct gsc_ending *e) {
+  size_t hits = 0;
+  for (size_t i = 0; i < s->count; i++) {
+    hits += matches(&s->found[i], word);
+  }
+  if (hits == 0) {
+    return none(s, e);
+  }
+  if (hits > 1 && !(many && strcmp(word, "all") == 0)) {
+    return several(cli, s, word, e);
+  }
+  for (size_t i = 0; i < s->count; i++) {
+    if (matches(&s->found[i], word) && !add_link(out, s->found[i].link)) {
+      return gsc_usage(e, "too many devices", "name fewer of them");
+    }
+  }
+  return GSH_OK;
+}
+
+unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool many,
+                    struct gsc_targets *out, struct gsc_ending *e) {
+  static const char *const everything[] = {""};
+  out->count = 0;
+  if (count == 0 && cli->args.port_count == 1 && getenv("GAPSEAL_PORTS") == NULL) {
+    return add_link(out, cli->args.ports[0]) ? GSH_OK
+                                             : gsc_usage(e, "a link is too long", "write less");
+  }
+  struct search *s = NULL;
+  unsigned status = GSH_OK;
+  const char *const *list = count > 0 ? words : everything;
+  for (size_t i = 0; status == GSH_OK && i < (count > 0 ? count : 1); i++) {
+    const char *link = count > 0 ? link_of(list[i]) : NULL;
+    if (link != NULL) {
+      status = add_link(out, link) ? GSH_OK : gsc_usage(e, "a link is too long", "write less");
+      continue;
+    }
+    if (s == NULL) {
+      s = calloc(1, sizeof *s);
+      status = s != NULL ? find_all(cli, s, e)
+                         : fail(e, GSH_E_INTERNAL, "no memory", "close other programs");
+    }
+    if (status == GSH_OK) {
+      status = select_word(cli, s, list[i], many, out, e);
+    }
+  }
+  free(s);
+  return status;
+}
+
+unsigned gsc_connect_one(struct gsc_cli *cli, size_t word, struct gsh_device **out,
+                         struct gsc_ending *e) {
+  struct gsc_targets targets;
+  *out = NULL;
+  size_t count = cli->args.count > word ? 1 : 0;
+  unsigned status = gsc_select(cli, cli->args.arguments + word, count, false, &targets, e);
+  if (status == GSH_OK) {
+    status = gsh_connect(cli->host, targets.links[0], out, &e->why);
+  }
+  return status;
+}
