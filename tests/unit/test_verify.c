@@ -2,6 +2,7 @@
  * Signatures over whole envelopes: everything that differs from what was signed is refused.
  * Single damages with a story are vectors (proto/vectors).
  */
+#include <psa/crypto.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -14,6 +15,28 @@ static size_t keyring_len[3];
 static struct gs_keyring keyring[3]; /* by version */
 static uint8_t envelope[2048];
 static size_t envelope_len;
+
+/* The library's calls are wrapped (-Wl,--wrap): the one that counts this down to 0 fails. */
+static unsigned countdown;
+
+static psa_status_t counted(psa_status_t real) {
+  bool fails = countdown > 0 && --countdown == 0;
+  return fails ? PSA_ERROR_HARDWARE_FAILURE : real;
+}
+
+#define WRAP(call, parameters, arguments)    \
+  psa_status_t __real_##call parameters;     \
+  psa_status_t __wrap_##call parameters;     \
+  psa_status_t __wrap_##call parameters {    \
+    return counted(__real_##call arguments); \
+  }
+WRAP(psa_hash_setup, (psa_hash_operation_t * o, psa_algorithm_t a), (o, a))
+WRAP(psa_hash_update, (psa_hash_operation_t * o, const uint8_t *d, size_t n), (o, d, n))
+WRAP(psa_hash_finish, (psa_hash_operation_t * o, uint8_t *d, size_t c, size_t *n), (o, d, c, n))
+WRAP(psa_verify_hash,
+     (psa_key_id_t k, psa_algorithm_t a, const uint8_t *h, size_t hn, const uint8_t *s, size_t sn),
+     (k, a, h, hn, s, sn))
+WRAP(psa_destroy_key, (psa_key_id_t k), (k))
 
 static enum gs_status verify(const uint8_t *data, size_t len) {
   struct gs_manifest m;
@@ -172,6 +195,35 @@ static enum gs_status link_from_1(const uint8_t *data, size_t len, struct gs_key
   return gs_verify_keyring_link(&keyring[1], s.body, s.body_len, data, len, out);
 }
 
+/* Fail each call of the library in turn. Returns how many calls there were. */
+static unsigned fail_each_call(enum gs_status (*work)(void)) {
+  for (unsigned n = 1;; n++) {
+    countdown = n;
+    enum gs_status st = work();
+    if (countdown > 0) {
+      countdown = 0;
+      assert_int_equal(st, GS_OK);
+      return n - 1;
+    }
+    assert_int_equal(st, GS_E_CRYPTO);
+  }
+}
+
+static enum gs_status work_manifest(void) {
+  return verify(envelope, envelope_len);
+}
+
+static enum gs_status work_link(void) {
+  struct gs_keyring out;
+  return link_from_1(keyring_bytes[2], keyring_len[2], &out);
+}
+
+static void fault_of_any_library_call_is_no_yes(void **state) {
+  (void)state;
+  assert_true(fail_each_call(work_manifest) > 10);
+  assert_true(fail_each_call(work_link) > 50);
+}
+
 static void keyrings_follow_one_by_one(void **state) {
   (void)state;
   struct gs_keyring out;
@@ -218,6 +270,7 @@ int main(void) {
       cmocka_unit_test(signatures_are_judged_for_a_role_and_a_product),
       cmocka_unit_test(key_of_another_product_has_no_say),
       cmocka_unit_test(body_is_not_read_before_its_signature_holds),
+      cmocka_unit_test(fault_of_any_library_call_is_no_yes),
       cmocka_unit_test(keyrings_follow_one_by_one),
       cmocka_unit_test(last_version_has_no_successor),
       cmocka_unit_test(published_keys_are_listed),
