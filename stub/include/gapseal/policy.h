@@ -21,7 +21,7 @@ struct gs_policy_device {
   uint8_t hardware[GS_ID_BYTES];
   uint32_t revision;
   uint32_t stub_version;
-  bool production; /* refuses test keys */
+  bool production;     /* refuses test keys */
   uint32_t slot_size;  /* bytes */
   uint32_t erase_size; /* bytes */
   uint32_t write_size;
