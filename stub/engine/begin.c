@@ -203,7 +203,7 @@ static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdic
   next.slot = (uint8_t)verdict->staging_slot;
   next.door = (uint8_t)options->door;
   next.update = *package;
-  next.update_id = e->log.newest; /* the intent's entry: no other begin has it */
+  next.update_id = e->store.sequence;
   next.update_floor = j->manifest.fields.raises_floor_to;
   next.update_self_confirm = j->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
   next.healthy = false;
@@ -250,6 +250,23 @@ static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, s
   return status;
 }
 
+/*
+ * Write the trailer again. The new id comes first: what an erase cut short leaves of the old
+ * head must not count.
+ */
+static enum gs_status rewrite_trailer(struct gs_engine *e) {
+  struct gs_state next = e->state;
+  next.update_id = e->store.sequence;
+  enum gs_status status = gs_commit_quiet(e, &next);
+  if (status == GS_OK) {
+    status = gs_slot_write_head(e);
+  }
+  if (status == GS_OK) {
+    status = gs_pages_find(e);
+  }
+  return status;
+}
+
 /* The record names this package already: what lies in flash decides where to go on. */
 static enum gs_status continue_update(struct gs_engine *e, const uint8_t *envelope, size_t len,
                                       const struct gs_verdict *verdict) {
@@ -270,13 +287,7 @@ static enum gs_status continue_update(struct gs_engine *e, const uint8_t *envelo
   }
   e->progress.resumed = true;
   status = gs_slot_head_whole(e) ? gs_pages_find(e) : GS_E_FLASH_VERIFY;
-  if (status == GS_E_FLASH_VERIFY) {
-    status = gs_slot_write_head(e);
-    if (status == GS_OK) {
-      status = gs_pages_find(e);
-    }
-  }
-  return status;
+  return status == GS_E_FLASH_VERIFY ? rewrite_trailer(e) : status;
 }
 
 enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, size_t len,

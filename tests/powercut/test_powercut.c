@@ -69,6 +69,7 @@ static const char *tell(struct run *r, const struct cut *cuts, unsigned count, u
   gs_flash_model_copy(d->flash, r->start);
   gs_flash_model_power_on(d->flash);
   uint32_t before = gs_flash_model_ops(d->flash);
+  uint32_t violations = gs_flash_model_violations(d->flash);
   unsigned used = 0;
   bool armed = false;
   for (unsigned round = 0; round < ROUNDS_MAX; round++) {
@@ -91,7 +92,7 @@ static const char *tell(struct run *r, const struct cut *cuts, unsigned count, u
     if (!gs_flash_model_is_cut(d->flash) && (can_tell || r->scenario->starts_unprovisioned)) {
       over = r->scenario->act(d, r->world, &boot, &next);
     }
-    if (gs_flash_model_violations(d->flash) != 0) {
+    if (gs_flash_model_violations(d->flash) != violations) {
       return gs_flash_model_violation(d->flash);
     }
     cause = next;

@@ -4,4 +4,6 @@ target_include_directories(gs_fake_device PUBLIC "${PROJECT_SOURCE_DIR}/tests/fa
 target_link_libraries(gs_fake_device PUBLIC gs_engine gs_flash_model)
 gapseal_warnings(gs_fake_device)
 
+gapseal_unit_test(test_boot SOURCES test_boot.c LIBS gs_engine)
 gapseal_unit_test(test_engine SOURCES test_engine.c LIBS gs_fake_device)
+gapseal_unit_test(test_store SOURCES test_store.c LIBS gs_fake_device)

@@ -57,7 +57,7 @@ struct gs_state {
   uint8_t crashes;
   uint16_t reason;             /* status of REJECTED and FAILED */
   struct gs_package_id update; /* what WRITING..TRIAL, REJECTED and FAILED are about */
-  uint32_t update_id;          /* of this begin: the trailer's header carries it too */
+  uint32_t update_id;          /* of this writing of the trailer: its header carries it too */
   uint32_t update_floor;       /* the manifest's raises_floor_to */
   bool update_self_confirm;    /* the manifest lets the device confirm by itself */
 
