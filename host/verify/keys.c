@@ -85,9 +85,20 @@ bool gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *
   return judge_link(k, next) == GS_OK;
 }
 
+static enum gs_status check_points(const struct gs_keyring *k) {
+  enum gs_status status = GS_OK;
+  for (pb_size_t i = 0; status == GS_OK && i < k->fields.keys_count; i++) {
+    status = gs_ecdsa_check_public(k->fields.keys[i].key);
+  }
+  return status;
+}
+
 enum gs_status gsv_keyring_verify(struct gsv_keyring *k, size_t len,
                                   const struct gsv_keyring *before, struct gsv_error *e) {
   enum gs_status status = read_keyring(k, len);
+  if (status == GS_OK) {
+    status = check_points(&k->keyring);
+  }
   if (status == GS_OK) {
     status = roots_signed(&k->object, &k->keyring);
   }
