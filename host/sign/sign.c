@@ -33,7 +33,7 @@ struct signing {
   size_t envelope_len;
 };
 
-/* Say before signing what is going to be signed: the last look a person gets. */
+/* Say what the signature is for before it gets into the file: the last look a person gets. */
 static void show(const struct signing *s) {
   char hex[2 * GS_DIGEST_BYTES + 1];
   char text[3][GSS_SHOWN];
@@ -249,9 +249,9 @@ static enum gs_status sign(struct signing *s, const struct gss_args *args, bool 
   if (co && (s->old.signature_count == 0 || drop)) {
     return gss_usage(err, "%s has no signature to go beside; use sign", gss_shown(path, shown));
   }
-  show(s);
   status = make_envelope(s, drop, err);
   if (status == GS_OK) {
+    show(s);
     status = replace(s, path, err);
   }
   if (status == GS_OK) {
