@@ -75,7 +75,7 @@ not_ok() {
   if [ -n "$LAST" ]; then
     echo "#   command: $LAST"
     echo "#   exit: ${CODE:-?}"
-    sed -n 's/^/#   stdout: /; 1,20p' out
+    sed -n 's/^/#   stdout: /; 1,60p' out
     sed -n 's/^/#   stderr: /; 1,40p' err
   fi
 }
@@ -322,7 +322,11 @@ start_sim() {
     esac
     case " $* " in
       *" --provision "*) ;;
-      *) set -- "$@" --provision acme.gsk --maker-key maker.pem ;;
+      *) set -- "$@" --provision acme.gsk ;;
+    esac
+    case " $* " in
+      *" --maker-key "*) ;;
+      *) set -- "$@" --maker-key maker.pem ;;
     esac
   fi
   rm -f "$sim_name.sock"

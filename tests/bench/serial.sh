@@ -32,7 +32,7 @@ gapseal-sim --dir dev1 --profile linux --serial sn-1 --provision acme.gsk --make
   --listen pty:gapseal.dev >dev1.log 2>&1 </dev/null &
 pids="$pids $!"
 expect_exit 0 gapseal install v1.gsp port:pty:gapseal.host --json
-seconds=$(json 'd["devices"][0]["transfer"]["seconds"]')
+seconds=$(json 'd["transfer"]["seconds"]')
 cp out gapseal.result
 kill "$line_pid" 2>/dev/null
 wait "$line_pid" 2>/dev/null

@@ -14,7 +14,7 @@ last_err "do:"
 stop_sim dev1
 start_sim dev1
 expect_exit 0 gapseal install v1.gsp "$dev1" --json
-receipt=$(json 'd["devices"][0]["receipt"]')
+receipt=$(json 'd["receipt"]')
 expect_exit 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
 expect_exit 0 gapseal receipt show "$receipt"
 
@@ -42,7 +42,7 @@ expect_number "a log altered in one entry ends with" "$CODE" -ne 0
 check "the journal's lines are chained" python3 -c 'import hashlib, json, sys
 prev = "0" * 64
 lines = open(sys.argv[1], "rb").read().split(b"\n")
-assert lines.pop() == b"" and len(lines) >= 4
+assert lines.pop() == b"" and len(lines) >= 3, lines
 for line in lines:
     assert json.loads(line)["prev"] == prev
     prev = hashlib.sha256(line).hexdigest()' state/gapseal/journal.jsonl

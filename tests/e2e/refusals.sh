@@ -13,11 +13,12 @@ expect_exit 0 gapseal install v2.gsp "$dev1"
 
 # refused CODE NAME FILE [options]: by that code, by name, nothing written, and a next step at the end.
 refused() {
-  want=$1 name=$2
+  want=$1 name=$2 file=$3
   shift 2
   expect_exit "$want" gapseal install "$@" --json
   expect_json "d['exit'] == $want" "d['code'] == '$name'" "d['written'] is False"
-  first_err "["
+  first_err "installing $file"
+  err_has "[$want $name]"
   last_err "do:"
 }
 state_of() {

@@ -12,7 +12,7 @@ ERASE=4096
 
 # Figures of the last install, JSON on stdout.
 transfer() {
-  json "d['devices'][0]['transfer']['$1']"
+  json "d['transfer']['$1']"
 }
 # bound NAME: the most that may be sent again.
 bound() {

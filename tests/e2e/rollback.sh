@@ -24,7 +24,7 @@ for kind in crash hang never-healthy; do
   package "$kind.gsp" "$release.0.0" "$release" 2 "$kind.bin"
   expect_exit 30 gapseal install "$kind.gsp" "$dev1" --json
   expect_json 'd["exit"] == 30' 'd["decided_by"] == "device"'
-  receipt=$(json 'd["devices"][0]["receipt"]')
+  receipt=$(json 'd["receipt"]')
   expect_exit 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
   runs 1
   release=$((release + 1))
@@ -39,11 +39,11 @@ runs 2
 
 # Both share security version 1, so the way back is promised; and then used up.
 expect_exit 0 gapseal rollback "$dev1" --json
-receipt=$(json 'd["devices"][0]["receipt"]')
+receipt=$(json 'd["receipt"]')
 expect_exit 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
 runs 1
 expect_exit 0 gapseal install v2.gsp "$dev1" --json
-expect_number "going forward again sends nothing" "$(json 'd["devices"][0]["transfer"]["sent_bytes"]')" -le 4096
+expect_number "going forward again sends nothing" "$(json 'd["transfer"]["sent_bytes"]')" -le 4096
 runs 2
 
 # A confirmed package that raises the floor ends the promise.
