@@ -4,8 +4,9 @@
  * Invariants:
  *   - sequence and chain go on from the newest entry, or from what the newest state record
  *     remembers of it, whichever is newer;
- *   - of two cells with one sequence number the one later in the ring counts: the other was
- *     torn, or is the same entry;
+ *   - an entry is void where a later cell of the ring holds its sequence number or one below:
+ *     a power cut tore it, it did not read at the next start, and the log went on without it,
+ *     however it reads now;
  *   - nothing here stops the caller: a log that cannot be written is counted.
  */
 #include "bytes.h"
@@ -42,6 +43,20 @@ static bool later(const struct gs_engine *e, uint32_t a, uint32_t b) {
   return ahead < e->log.cells / 2u;
 }
 
+/* What comes after an entry that is void is a copy of the entry before it. */
+static void pass_void(struct gs_engine *e) {
+  struct gs_log *log = &e->log;
+  for (uint32_t i = 0; i < log->cells && log->newest > 1u; i++) {
+    struct gs_log_entry entry;
+    if (read_cell(e, i, &entry) && entry.sequence + 1u == log->newest &&
+        later(e, i, log->newest_cell)) {
+      log->newest = entry.sequence;
+      log->newest_cell = i;
+      memcpy(log->head, entry.chain, sizeof(log->head));
+    }
+  }
+}
+
 /* skip: a cell that does not count; cells: none. */
 static void find_ends(struct gs_engine *e, uint32_t skip) {
   struct gs_log *log = &e->log;
@@ -62,6 +77,7 @@ static void find_ends(struct gs_engine *e, uint32_t skip) {
       memcpy(log->head, entry.chain, sizeof(log->head));
     }
   }
+  pass_void(e);
 }
 
 static uint32_t find_next(const struct gs_engine *e) {
@@ -333,7 +349,8 @@ bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_st
 bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event) {
   for (uint32_t i = 0; i < e->log.cells; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, i, &entry) && entry.sequence > after && entry.event == event) {
+    if (read_cell(e, i, &entry) && entry.sequence > after && entry.sequence <= e->log.newest &&
+        entry.event == event) {
       return true;
     }
   }
@@ -353,22 +370,28 @@ static uint32_t cell_of(struct gs_engine *e, uint32_t sequence) {
   return (cell + 1u) % e->log.cells;
 }
 
-/* Copy entries from cell on. A later cell with the same number replaces the one before. */
+static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
+  struct gs_reader r = gs_reader_init(entries + (size_t)i * GS_LOG_ENTRY_BYTES, 4);
+  return gs_read_u32(&r);
+}
+
+/* Copy entries from cell on; those that turn out to be void are taken back. */
 static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
                         uint32_t max) {
   uint32_t count = 0;
-  uint32_t last = 0;
   for (uint32_t i = 0; i < e->log.cells; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, cell, &entry) && entry.sequence >= from && entry.sequence >= last) {
-      bool again = count != 0 && entry.sequence == last;
-      if (!again && count == max) {
+    if (read_cell(e, cell, &entry)) {
+      while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
+        count--;
+      }
+      if (count == max) {
         break;
       }
-      uint32_t at = again ? count - 1u : count;
-      memcpy(out + (size_t)at * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
-      count = at + 1u;
-      last = entry.sequence;
+      if (entry.sequence >= from) {
+        memcpy(out + (size_t)count * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
+        count++;
+      }
     }
     if (cell == e->log.newest_cell) {
       break;

@@ -4,7 +4,7 @@
  *   test_powercut                 every single cut, and storms: under a minute
  *   test_powercut --long          pairs of cuts as well: the second one hits the recovery
  *   test_powercut ID              one case again; ID is what a failure prints:
- *                                 geometry/story/op/mode or geometry/story/op/mode/op/mode
+ *                                 geometry/story/op/mode, one op/mode a cut
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "powercut.h"
 
 #define ROUNDS_MAX 80u
-#define STORM_CUTS 300u
+#define CUTS_MAX 60u
 
 static const char *const geometry_names[FAKE_GEOMETRIES] = {"small", "middle", "large"};
 
@@ -183,10 +183,10 @@ static unsigned pairs(struct run *r, enum fake_geometry g, uint32_t ops) {
 }
 
 static unsigned storm(struct run *r, enum fake_geometry g) {
-  static struct cut cuts[STORM_CUTS];
+  static struct cut cuts[CUTS_MAX];
   uint32_t x = 99u + (uint32_t)g;
   unsigned bad = 0;
-  for (unsigned length = 3; length <= 60 && bad == 0; length += 3) {
+  for (unsigned length = 3; length <= CUTS_MAX && bad == 0; length += 3) {
     for (unsigned i = 0; i < length; i++) {
       x = x * 1664525u + 1013904223u;
       cuts[i].op = 1u + (x >> 16) % 12u;
@@ -201,12 +201,12 @@ static unsigned storm(struct run *r, enum fake_geometry g) {
   return bad;
 }
 
+/* Which geometry and story, then op/mode as often as there are. 0: not an id. */
 static unsigned parse_id(const char *id, unsigned *g, unsigned *s, struct cut *cuts) {
   char geometry[16];
   char name[16];
-  unsigned n[4];
-  int got = sscanf(id, "%15[^/]/%15[^/]/%u/%u/%u/%u", geometry, name, &n[0], &n[1], &n[2], &n[3]);
-  if (got != 4 && got != 6) {
+  int used = 0;
+  if (sscanf(id, "%15[^/]/%15[^/]%n", geometry, name, &used) != 2) {
     return 0;
   }
   for (*g = 0; *g < FAKE_GEOMETRIES && strcmp(geometry_names[*g], geometry) != 0;) {
@@ -215,21 +215,21 @@ static unsigned parse_id(const char *id, unsigned *g, unsigned *s, struct cut *c
   for (*s = 0; *s < scenario_count && strcmp(scenarios[*s].name, name) != 0;) {
     (*s)++;
   }
-  if (*g == FAKE_GEOMETRIES || *s == scenario_count) {
-    return 0;
+  unsigned count = 0;
+  unsigned op;
+  unsigned mode;
+  for (id += used; count < CUTS_MAX && sscanf(id, "/%u/%u%n", &op, &mode, &used) == 2; count++) {
+    cuts[count] = (struct cut){op, (enum gs_cut_mode)(mode % GS_CUT_MODES)};
+    id += used;
   }
-  cuts[0] = (struct cut){n[0], (enum gs_cut_mode)(n[1] % GS_CUT_MODES)};
-  if (got == 6) {
-    cuts[1] = (struct cut){n[2], (enum gs_cut_mode)(n[3] % GS_CUT_MODES)};
-  }
-  return got == 6 ? 2 : 1;
+  return *g < FAKE_GEOMETRIES && *s < scenario_count && *id == '\0' ? count : 0;
 }
 
 struct wanted {
   bool pairs;
   unsigned cuts; /* of one case; 0: all cases */
   unsigned geometry, scenario;
-  struct cut cut[2];
+  struct cut cut[CUTS_MAX];
 };
 
 static unsigned one_scenario(struct run *r, enum fake_geometry g, const struct wanted *wanted) {
@@ -278,11 +278,13 @@ static unsigned one_geometry(enum fake_geometry g, const struct wanted *wanted) 
 }
 
 int main(int argc, char **argv) {
-  struct wanted wanted = {.pairs = argc > 1 && strcmp(argv[1], "--long") == 0};
+  static struct wanted wanted;
+  wanted.pairs = argc > 1 && strcmp(argv[1], "--long") == 0;
   if (argc > 1 && !wanted.pairs) {
     wanted.cuts = parse_id(argv[1], &wanted.geometry, &wanted.scenario, wanted.cut);
     if (wanted.cuts == 0) {
-      (void)fprintf(stderr, "usage: test_powercut [--long | geometry/story/op/mode[/op/mode]]\n");
+      (void)fprintf(stderr,
+                    "usage: test_powercut [--long | geometry/story/op/mode[/op/mode...]]\n");
       return 2;
     }
   }
