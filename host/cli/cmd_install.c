@@ -19,7 +19,7 @@ static void say_counts(struct gsc_ui *ui, const struct gsh_install *i) {
   gsc_text_count(i->sent_bytes, sent);
   gsc_text_count(i->resent_bytes, again);
   gsc_text_count(i->found_bytes, found);
-  gsc_text_rate(i->seconds > 0 ? (double)(i->sent_bytes - i->resent_bytes) / i->seconds : 0, rate);
+  gsc_text_rate(i->seconds > 0 ? (double)i->image_bytes / i->seconds : 0, rate);
   if (i->sent_bytes == 0 && i->found_bytes == 0) {
     return;
   }
@@ -36,6 +36,7 @@ static cJSON *json_counts(const struct gsh_install *i) {
   cJSON_AddNumberToObject(o, "sent_bytes", (double)i->sent_bytes);
   cJSON_AddNumberToObject(o, "resent_bytes", (double)i->resent_bytes);
   cJSON_AddNumberToObject(o, "found_bytes", (double)i->found_bytes);
+  cJSON_AddNumberToObject(o, "image_bytes", (double)i->image_bytes);
   cJSON_AddNumberToObject(o, "wire_bytes", (double)i->wire_bytes);
   cJSON_AddNumberToObject(o, "seconds", i->seconds);
   cJSON_AddNumberToObject(o, "lost_frames", i->lost_frames);

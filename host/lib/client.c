@@ -214,6 +214,21 @@ void gsh_client_sent(struct gsh_client *c, size_t len) {
   }
 }
 
+void gsh_client_unqueue(struct gsh_client *c, bool all) {
+  if (all) {
+    c->out_to = c->out_from;
+    gsh_client_resync(c);
+    return;
+  }
+  if (c->out_from > 0 && c->memory.out[c->out_from - 1] == 0) {
+    c->out_to = c->out_from;
+  } else {
+    const uint8_t *end = memchr(c->memory.out + c->out_from, 0, c->out_to - c->out_from);
+    c->out_to = end != NULL ? (size_t)(end - c->memory.out) + 1 : c->out_to;
+  }
+  gsh_client_sent(c, 0);
+}
+
 bool gsh_client_block(struct gsh_client *c, const struct gs_block_header *h, const uint8_t *data,
                       size_t len) {
   size_t need = GS_FRAME_ENCODED_MAX(GS_BLOCK_HEADER_BYTES + len);

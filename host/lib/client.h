@@ -107,6 +107,11 @@ uint32_t gsh_client_idle_ms(const struct gsh_client *c, uint64_t now_ms);
 const uint8_t *gsh_client_output(const struct gsh_client *c, size_t *len);
 void gsh_client_sent(struct gsh_client *c, size_t len);
 
+/* Forget the queued frames: behind a loss the other end would only drop them. Not while a request
+ * is outstanding. all: also the one that was being sent, whose beginning is lost anyway; its half
+ * is ended first. */
+void gsh_client_unqueue(struct gsh_client *c, bool all);
+
 /* Queue one block frame. False: the buffer has no room for it now. */
 bool gsh_client_block(struct gsh_client *c, const struct gs_block_header *h, const uint8_t *data,
                       size_t len);

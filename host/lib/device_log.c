@@ -72,7 +72,7 @@ static enum gs_status read_all(struct gsh_device *d, struct entries *e, struct g
   enum gs_status status = GS_OK;
   while (status == GS_OK && !end) {
     status = read_some(d, from, e, &end, err);
-    if (status == GS_OK && e->count > 0) {
+    if (status == GS_OK && !end) {
       struct gs_log_entry last;
       if (!gs_log_entry_decode(e->data + (size_t)(e->count - 1) * GS_LOG_ENTRY_BYTES, &last) ||
           last.sequence < from) {

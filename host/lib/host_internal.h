@@ -135,7 +135,9 @@ enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, boo
 
 struct gsh_send_counts {
   uint64_t sent, resent, found, wire;
+  uint64_t image; /* of the image, acknowledged */
   uint32_t lost;
+  uint64_t given[2];         /* of pages and of blocks: how far they were given out */
   double started_s, ended_s; /* 0: no block was sent yet */
 };
 /* After an accepted begin: send all pages and blocks that the device needs. variant: as begin

@@ -218,6 +218,7 @@ static void fill_counts(struct gsh_installing *in) {
   in->out->resent_bytes = in->counts.resent;
   in->out->found_bytes = in->counts.found;
   in->out->wire_bytes = in->counts.wire;
+  in->out->image_bytes = in->counts.image;
   in->out->lost_frames = in->counts.lost;
   in->out->seconds = in->counts.started_s > 0 ? in->counts.ended_s - in->counts.started_s : 0;
   in->out->no_way_back = in->no_way_back;

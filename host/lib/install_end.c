@@ -223,9 +223,15 @@ static enum gs_status fetch_outcome(struct gsh_installing *in, struct gsh_receip
     }
   }
   int kind = gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME;
-  enum gs_status status = gsh_install_receipt(in, kind, "outcome", receipt, in->err);
-  if (status == GS_E_NOT_FOUND && in->out->already) {
+  enum gs_status status = gsh_device_receipt(in->d, kind, receipt, in->err);
+  bool other = status == GS_OK &&
+               !gs_equal(receipt->fields.package, gsh_package_digest(in->p), GS_DIGEST_BYTES);
+  if (in->out->already && (other || status == GS_E_NOT_FOUND)) {
+    /* What ended last was about another package, or nothing did: how the device is, is proof. */
     kind = gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE;
+    status = GS_OK;
+  }
+  if (status == GS_OK) {
     status = gsh_install_receipt(in, kind, "outcome", receipt, in->err);
   }
   return status;

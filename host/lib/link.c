@@ -75,3 +75,7 @@ enum gs_status gsh_link_open(const char *text, const struct gsh_link_options *op
 bool gsh_link_slow(const struct gsh_link *l) {
   return l->slow;
 }
+
+bool gsh_link_discard(struct gsh_link *l) {
+  return l->discard != NULL && l->discard(l);
+}

@@ -50,6 +50,10 @@ enum gs_status gsh_link_read(struct gsh_link *l, uint8_t *buf, size_t cap, size_
 enum gs_status gsh_link_write(struct gsh_link *l, const uint8_t *buf, size_t len, size_t *taken,
                               struct gsh_error *err);
 
+/* Throw away what was written and did not leave this computer yet, where the link can. The other
+ * end may be left with half a frame. False: it cannot, and nothing was thrown away. */
+bool gsh_link_discard(struct gsh_link *l);
+
 /* The bytes go over a line with a baud rate: little should wait in this computer's buffers, and
  * shorter frames lose less. */
 bool gsh_link_slow(const struct gsh_link *l);

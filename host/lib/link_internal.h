@@ -12,6 +12,7 @@ struct gsh_link {
   int read_fd, write_fd; /* may be the same; not blocking */
   pid_t child;           /* 0: none; otherwise ended by close */
   bool slow;
+  bool (*discard)(struct gsh_link *l); /* NULL: cannot */
 };
 
 /* rest: the text after "scheme:". Fill *l, whose memory is zeroed and whose descriptors are -1. */

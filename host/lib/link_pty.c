@@ -89,6 +89,10 @@ static bool make_raw(int fd, speed_t code) {
   return tcsetattr(fd, TCSANOW, &t) == 0;
 }
 
+static bool discard(struct gsh_link *l) {
+  return tcflush(l->write_fd, TCOFLUSH) == 0;
+}
+
 enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options *options,
                                  struct gsh_link *l, struct gsh_error *err) {
   (void)options;
@@ -102,6 +106,7 @@ enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options
   l->read_fd = fd;
   l->write_fd = fd;
   l->slow = true;
+  l->discard = discard;
   if (fd < 0) {
     return gsh_link_errno(err, path, errno);
   }

@@ -51,9 +51,14 @@ enum gs_status gsh_device_receipt_saved(struct gsh_device *d, int kind, struct g
   if (status != GS_OK) {
     return status;
   }
+  const uint8_t *about = out->fields.package;
+  const gapseal_v1_SlotInfo *running = gsh_running_slot(&out->fields.state);
+  if (kind == gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE && running != NULL) {
+    about = running->package; /* for the file's name */
+  }
   status = gsh_receipt_save(d->h->state_dir, (struct gsh_bytes){d->statement, d->statement_len},
                             (struct gsh_bytes){out->envelope, out->len}, d->identity.fields.serial,
-                            out->fields.package, path, digest, err);
+                            about, path, digest, err);
   if (status == GS_OK && sha256 != NULL) {
     memcpy(sha256, digest, sizeof digest);
   }

@@ -10,13 +10,13 @@
 #include "host_internal.h"
 #include "transfer.h"
 
-#define SLOW_FRAME_DATA 1024u
+#define SLOW_FRAME_DATA 2048u
 #define SLOW_FRAME_DATA_LOSSY 512u
 #define FRAME_DATA_MAX 65536u
 /* Encoded bytes kept ready for the link. A slow line's kernel buffer holds some more; what waits
  * there would only be in the way of a new hello or of going back. */
 #define QUEUE_SLOW 4096u
-#define QUEUE_FAST 262144u
+#define QUEUE_FAST 65536u
 #define ITEM_TRIES 3u /* after the device found a block bad */
 #define PROGRESS_MS 100u
 #define RATE_MS 2000u
@@ -158,7 +158,7 @@ static enum gs_status fill_queue(struct sending *s, struct gsh_error *err) {
     if (!gsh_client_block(client, &h, s->item + h.offset, len)) {
       return waiting > 0 ? GS_OK : gsh_fail(err, GS_E_INTERNAL, "a block fits no frame");
     }
-    if (s->counts->started_s <= 0) {
+    if (s->counts->started_s <= 0 && !s->flow.plan.pages) {
       s->counts->started_s = gsh_clock_s();
     }
     gsh_transfer_sent(&s->flow, gsh_clock_ms());
@@ -173,7 +173,7 @@ static void tell_progress(struct sending *s, bool last) {
   }
   double now_s = gsh_clock_s();
   double span = now_s - s->rate_from_s;
-  if (span > 0.05) {
+  if (span > 0) {
     s->rate = (double)(s->flow.done_bytes - s->rate_from_bytes) / span;
   }
   if (span * 1000 > RATE_MS) {
@@ -216,7 +216,12 @@ static enum gs_status take_event(struct sending *s, enum gsh_client_event event,
   if (event != GSH_CLIENT_ACK) {
     return GS_OK;
   }
+  uint8_t round = s->flow.round;
   enum gs_status status = gsh_transfer_ack(&s->flow, &client->ack, gsh_clock_ms());
+  if (s->flow.round != round) {
+    /* Going back: what is queued behind the loss would be dropped at the other end. */
+    gsh_client_unqueue(client, gsh_link_discard(s->d->conn->link));
+  }
   if (status != GS_OK) {
     return gsh_fail(err, status, "the device acknowledged what it was never sent");
   }
@@ -256,11 +261,18 @@ static enum gs_status pump_flow(struct sending *s, struct gsh_error *err) {
 
 static void add_counts(struct sending *s, uint64_t wire_before) {
   struct gsh_send_counts *c = s->counts;
-  c->sent += s->flow.counts.bytes;
+  size_t queued = 0;
+  (void)gsh_client_output(&s->d->conn->client, &queued);
+  /* What broke off while it waited here was not sent. */
+  c->sent += s->flow.counts.bytes > queued ? s->flow.counts.bytes - queued : 0;
+  c->given[s->flow.plan.pages ? 0 : 1] = s->flow.given;
   c->resent += s->flow.counts.resent_bytes;
   c->lost += s->flow.counts.gaps + s->flow.counts.timeouts;
   c->wire += s->d->conn->wire_bytes - wire_before;
-  c->ended_s = gsh_clock_s();
+  if (!s->flow.plan.pages) {
+    c->image += s->flow.done_bytes;
+    c->ended_s = gsh_clock_s();
+  }
 }
 
 /* Send everything one needs reply asked for. */
@@ -277,6 +289,7 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
       .frame_data = frame_data(s->d),
       .frame_data_lossy = gsh_link_slow(s->d->conn->link) ? SLOW_FRAME_DATA_LOSSY : 0,
       .limit = needs->limit,
+      .given_before = s->counts->given[needs->pages ? 0 : 1],
   };
   if (gsh_transfer_start(&s->flow, &plan, gsh_clock_ms()) != GS_OK) {
     return needs_nonsense(err);

@@ -38,6 +38,7 @@ enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_trans
   t->index = next_needed(plan, 0);
   t->peer_index = t->index;
   t->high = place(t->index, 0);
+  t->given = plan->given_before > t->high ? plan->given_before : t->high;
   t->moved_ms = now_ms;
   t->timer_ms = GSH_TRANSFER_TIMER_MS_FIRST;
   for (uint32_t i = t->index; i < plan->total; i = next_needed(plan, i + 1)) {
@@ -64,10 +65,10 @@ static void count(struct gsh_transfer *t, uint32_t len) {
   t->counts.frames++;
   t->counts.bytes += len;
   uint64_t from = place(t->index, t->offset);
-  if (from + len <= t->high) {
+  if (from + len <= t->given) {
     t->counts.resent_bytes += len;
-  } else if (from < t->high) {
-    t->counts.resent_bytes += t->high - from;
+  } else if (from < t->given) {
+    t->counts.resent_bytes += t->given - from;
   }
 }
 
@@ -98,6 +99,7 @@ void gsh_transfer_sent(struct gsh_transfer *t, uint64_t now_ms) {
   }
   if (place(t->index, t->offset) > t->high) {
     t->high = place(t->index, t->offset);
+    t->given = t->high > t->given ? t->high : t->given;
   }
 }
 

@@ -31,6 +31,7 @@ struct gsh_transfer_plan {
   uint32_t frame_data;       /* data bytes a frame, as told in needs */
   uint32_t frame_data_lossy; /* the same once the line proves lossy; 0: never change */
   uint32_t limit;            /* credit of the needs reply */
+  uint64_t given_before;     /* the place up to which flows before this one gave out; 0: nothing */
 };
 
 struct gsh_transfer_counts {
@@ -51,6 +52,7 @@ struct gsh_transfer {
   uint32_t index, offset;           /* what the next frame carries */
   uint32_t peer_index, peer_offset; /* what the device expects */
   uint64_t high;                    /* the place after the furthest given out: index, offset */
+  uint64_t given;                   /* the same over all flows; only for counting */
   bool single;                      /* send one frame, then wait for a word */
   bool all, failed;                 /* how it ended */
   uint32_t status;                  /* why it failed */

@@ -228,6 +228,7 @@ struct gsh_install {
   uint64_t found_bytes; /* found on the device, not sent */
   uint64_t wire_bytes;  /* on the line to the device, while blocks were sent */
   uint32_t lost_frames, reconnects;
+  uint64_t image_bytes;                 /* of the image, acknowledged; without what was found */
   double seconds;                       /* from the first block byte to the last acknowledgement */
   char receipt[GSH_PATH_MAX];           /* the newest one saved; "" where there is none */
   char delivered_receipt[GSH_PATH_MAX]; /* "" where there is none */
