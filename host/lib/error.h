@@ -11,9 +11,9 @@
 
 struct gsh_error {
   enum gs_status status;
-  char what[GSH_ERROR_TEXT_MAX];     /* what is wrong, one sentence without a full stop */
+  char what[GSH_ERROR_TEXT_MAX];      /* what is wrong, one sentence without a full stop */
   char next_step[GSH_ERROR_TEXT_MAX]; /* "": the one of status.def */
-  char expected[96], got[96];        /* "" where there is nothing to compare */
+  char expected[96], got[96];         /* "" where there is nothing to compare */
 };
 
 /* Start an error; what is a printf format. Returns status, so that callers can return it. Texts

@@ -96,6 +96,7 @@ static enum gs_status read_attachment(struct gsh_package *p, const cJSON *item, 
   a.name = gsh_json_string(item, "name");
   a.type = gsh_json_string(item, "type");
   const char *sha256 = gsh_json_string(item, "sha256");
+  char again[2 * GS_DIGEST_BYTES + 1];
   if (a.name == NULL || !gsh_attachment_name_ok(a.name)) {
     return bad(err, "an attachment's name is missing or not allowed");
   }
@@ -110,7 +111,8 @@ static enum gs_status read_attachment(struct gsh_package *p, const cJSON *item, 
   if (!gsh_json_number(cJSON_GetObjectItemCaseSensitive(item, "size"), GSH_ATTACHMENTS_BYTES_MAX,
                        &a.size) ||
       sha256 == NULL || strlen(sha256) != 2 * (size_t)GS_DIGEST_BYTES ||
-      !gsh_unhex(sha256, a.sha256, GS_DIGEST_BYTES)) {
+      !gsh_unhex(sha256, a.sha256, GS_DIGEST_BYTES) ||
+      strcmp(gsh_hex(a.sha256, GS_DIGEST_BYTES, again), sha256) != 0) {
     return bad(err, "an attachment's size or digest is missing or not allowed");
   }
   p->attachments[p->attachment_count++] = a;

@@ -9,8 +9,6 @@
 #define ENVELOPE_MAX 4096u
 #define ABOUT_MAX (256u * 1024u)
 #define ATTACHMENTS_MAX 16
-#define ATTACHMENTS_BYTES_MAX (64u * 1024u * 1024u)
-#define NAME_MAX_BYTES 64u
 
 struct walk {
   struct gsv_file file;
@@ -116,71 +114,6 @@ static enum gs_status judge_manifest(struct walk *w, struct gsv_report *r, struc
   return status;
 }
 
-static const char *member(const cJSON *object, const char *name) {
-  const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-  return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : NULL;
-}
-
-/* First 16 bytes of SHA-256("gapseal:id:v1\0" || name). */
-static bool id_is(const char *name, const uint8_t id[GS_ID_BYTES]) {
-  static const char context[] = "gapseal:id:v1";
-  uint8_t input[sizeof context + NAME_MAX_BYTES];
-  uint8_t digest[GS_DIGEST_BYTES];
-  size_t len = strlen(name);
-  if (len > NAME_MAX_BYTES || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len) {
-    return false;
-  }
-  memcpy(input, context, sizeof context);
-  memcpy(input + sizeof context, name, len);
-  return gs_sha256(input, sizeof context + len, digest) == GS_OK &&
-         memcmp(digest, id, GS_ID_BYTES) == 0;
-}
-
-static enum gs_status check_names(struct walk *w, struct gsv_error *e) {
-  static const char *const required[] = {"name", "version", "product"};
-  const cJSON *format = cJSON_GetObjectItemCaseSensitive(w->about, "format");
-  const cJSON *boards = cJSON_GetObjectItemCaseSensitive(w->about, "hardware");
-  const gapseal_v1_Manifest *m = &w->manifest.fields;
-  if (!cJSON_IsNumber(format) || format->valuedouble < 1 || format->valuedouble > 1) {
-    return bad(e, "the about document is of an unknown format");
-  }
-  for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
-    const char *text = member(w->about, required[i]);
-    if (text == NULL || !gs_text_ok(text, strlen(text))) {
-      return bad(e, "the about document lacks its name, version or product");
-    }
-  }
-  if (!id_is(member(w->about, "product"), m->product)) {
-    return bad(e, "the about document names another product than the manifest");
-  }
-  if (boards != NULL && cJSON_GetArraySize(boards) != (int)m->hardware_count) {
-    return bad(e, "the about document names other boards than the manifest");
-  }
-  for (int i = 0; boards != NULL && i < (int)m->hardware_count; i++) {
-    const cJSON *board = cJSON_GetArrayItem(boards, i);
-    if (!cJSON_IsString(board) || !id_is(board->valuestring, m->hardware[i].id)) {
-      return bad(e, "the about document names other boards than the manifest");
-    }
-  }
-  return GS_OK;
-}
-
-/* The members of every object differ. cJSON bounds the depth. */
-static bool members_differ(const cJSON *item) {
-  for (const cJSON *c = item->child; c != NULL; c = c->next) {
-    for (const cJSON *other = item->child; cJSON_IsObject(item) && other != c;
-         other = other->next) {
-      if (strcmp(other->string, c->string) == 0) {
-        return false;
-      }
-    }
-    if (!members_differ(c)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 static enum gs_status read_about(struct walk *w, struct gsv_error *e) {
   uint64_t len;
   uint8_t digest[GS_DIGEST_BYTES];
@@ -200,15 +133,11 @@ static enum gs_status read_about(struct walk *w, struct gsv_error *e) {
     status = bad(e, "the about document does not match the manifest");
   }
   if (status == GS_OK) { /* only now: its digest is what the maker signed */
-    const char *end = NULL;
     text[len] = '\0';
-    w->about = cJSON_ParseWithLengthOpts(text, (size_t)len + 1, &end, 1);
-    if (!cJSON_IsObject(w->about) || strlen(text) != len || !members_differ(w->about)) {
-      status = bad(e, "the about document is not one JSON object");
-    }
+    status = gsv_about_parse(text, (size_t)len, &w->manifest.fields, &w->about, e);
   }
   free(text);
-  return status == GS_OK ? check_names(w, e) : status;
+  return status;
 }
 
 /* Hash the next len bytes of the file. */
@@ -233,15 +162,9 @@ static enum gs_status hash_next(struct walk *w, uint64_t len, uint8_t digest[GS_
   return gs_sha256_finish(&h, digest) == GS_OK ? GS_OK : crypto_failed(e);
 }
 
-static bool name_ok(const char *name) {
-  size_t len = name != NULL ? strlen(name) : 0;
-  return len >= 1 && len <= NAME_MAX_BYTES && name[0] != '.' &&
-         strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
-}
-
 static enum gs_status read_attachments(struct walk *w, struct gsv_report *r, struct gsv_error *e) {
   uint64_t left;
-  enum gs_status status = section(w, "ATTA", ATTACHMENTS_BYTES_MAX, &left, e);
+  enum gs_status status = section(w, "ATTA", GSV_ATTACHMENTS_BYTES_MAX, &left, e);
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(w->about, "attachments");
   int count = cJSON_GetArraySize(list);
   if (status == GS_OK && ((list != NULL && !cJSON_IsArray(list)) || count > ATTACHMENTS_MAX)) {
@@ -250,11 +173,10 @@ static enum gs_status read_attachments(struct walk *w, struct gsv_report *r, str
   for (int i = 0; status == GS_OK && i < count; i++) {
     const cJSON *item = cJSON_GetArrayItem(list, i);
     const cJSON *size = cJSON_GetObjectItemCaseSensitive(item, "size");
-    const char *expected = member(item, "sha256");
+    const char *expected = gsv_member(item, "sha256");
     uint8_t digest[GS_DIGEST_BYTES];
     char hex[2 * GS_DIGEST_BYTES + 1];
-    if (!name_ok(member(item, "name")) || expected == NULL || !cJSON_IsNumber(size) ||
-        size->valuedouble < 0 || size->valuedouble > (double)left) {
+    if (!gsv_attachment_ok(list, i) || expected == NULL || size->valuedouble > (double)left) {
       return bad(e, "the list of attachments cannot be read");
     }
     uint64_t len = (uint64_t)size->valuedouble;
@@ -390,9 +312,9 @@ static enum gs_status walk(struct walk *w, const struct gsv_options *o, struct g
 
 static void summarise(const struct walk *w, struct gsv_report *r) {
   gsv_digest(r, "package", w->digest);
-  gsv_text(r, "name", member(w->about, "name"));
-  gsv_text(r, "version", member(w->about, "version"));
-  gsv_text(r, "product", member(w->about, "product"));
+  gsv_text(r, "name", gsv_member(w->about, "name"));
+  gsv_text(r, "version", gsv_member(w->about, "version"));
+  gsv_text(r, "product", gsv_member(w->about, "product"));
   gsv_number(r, "release", w->manifest.fields.release);
   gsv_number(r, "security_version", w->manifest.fields.security_version);
 }

@@ -91,6 +91,17 @@ enum gs_status gsv_manifest_allowed(const struct gs_manifest *m,
                                     const gapseal_v1_Key *const *signers, size_t count,
                                     struct gsv_error *e);
 
+#define GSV_ATTACHMENTS_BYTES_MAX (64u * 1024u * 1024u)
+
+/* Parse and check an about document. text: len bytes and one zero. *out is to be deleted by the
+ * caller whatever is returned. */
+enum gs_status gsv_about_parse(const char *text, size_t len, const gapseal_v1_Manifest *m,
+                               cJSON **out, struct gsv_error *e);
+/* A member's text, or NULL where it is absent, empty or no text. */
+const char *gsv_member(const cJSON *object, const char *name);
+/* Name, type and size of the i-th attachment; its name is no other's, those before it are ok. */
+bool gsv_attachment_ok(const cJSON *list, int i);
+
 /* The commands. path: the file named on the command line. */
 struct gsv_options {
   const char *keyring, *maker, *package;
