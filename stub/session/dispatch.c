@@ -175,20 +175,18 @@ static void answer(struct gs_session *s, gapseal_v1_Reply *reply, size_t tail_le
 }
 
 /* True when memory.frame is free again. */
-static bool serve(struct gs_session *s, const gapseal_v1_Request *request, struct gs_call *c) {
-  gapseal_v1_Reply reply = {.id = request->id};
+static bool serve(struct gs_session *s, struct gs_call *c) {
+  const gapseal_v1_Request *request = c->request;
   const struct row *row = find_row(request->which_body);
   enum gs_status status = request->id == 0 ? GS_E_REQUEST_BAD : judge(s, row, c);
   if (status == GS_OK && announce(s, row)) {
     return false;
   }
-  c->request = request;
-  c->reply = &reply;
   if (status == GS_OK) {
     status = run(s, row, c);
   }
   if (!c->pending) {
-    answer(s, &reply, c->reply_tail, status);
+    answer(s, c->reply, c->reply_tail, status);
   }
   if (request->which_body == TAG(hello)) {
     keep_hello(s);
@@ -197,8 +195,9 @@ static bool serve(struct gs_session *s, const gapseal_v1_Request *request, struc
 }
 
 bool gs_dispatch(struct gs_session *s) {
-  struct gs_call c = {.pending = false};
   gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  gapseal_v1_Reply reply = {.id = 0};
+  struct gs_call c = {.request = &request, .reply = &reply};
   size_t message_len = 0;
   if (!split(s, &message_len, &c)) {
     s->in.rejected++;
@@ -207,12 +206,12 @@ bool gs_dispatch(struct gs_session *s) {
   pb_istream_t stream =
       pb_istream_from_buffer(s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len);
   if (!pb_decode(&stream, gapseal_v1_Request_fields, &request)) {
-    gapseal_v1_Reply reply = {.id = 0};
     answer(s, &reply, 0, GS_E_REQUEST_BAD);
     return true;
   }
   if (is_repeat(s, &request)) {
     return true;
   }
-  return serve(s, &request, &c);
+  reply.id = request.id;
+  return serve(s, &c);
 }
