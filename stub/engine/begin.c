@@ -287,7 +287,8 @@ static enum gs_status continue_update(struct gs_engine *e, const uint8_t *envelo
   }
   e->progress.resumed = true;
   status = gs_slot_head_whole(e) ? gs_pages_find(e) : GS_E_FLASH_VERIFY;
-  return status == GS_E_FLASH_VERIFY ? rewrite_trailer(e) : status;
+  bool spoilt = status == GS_E_FLASH_VERIFY || status == GS_E_FLASH_READ;
+  return spoilt ? rewrite_trailer(e) : status;
 }
 
 enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, size_t len,

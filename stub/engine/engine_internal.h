@@ -136,7 +136,7 @@ bool gs_image_tail_blank(const struct gs_engine *e);
 
 /* scan.c */
 void gs_scan_restart(struct gs_engine *e);
-/* Find out which table pages staging holds. GS_E_FLASH_VERIFY: one was begun and is neither
+/* Find out which table pages staging holds. GS_E_FLASH_VERIFY, GS_E_FLASH_READ: one is neither
  * whole nor blank, so that the trailer must be written again. */
 GS_MUST_USE enum gs_status gs_pages_find(struct gs_engine *e);
 

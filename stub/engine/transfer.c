@@ -109,7 +109,7 @@ enum gs_status gs_pages_find(struct gs_engine *e) {
       continue;
     }
     if (!gs_flash_blank(e->port, staging(e), page_off(e, i), e->trailer.page_stride)) {
-      return GS_E_FLASH_VERIFY;
+      return status;
     }
     e->pages_needed |= UINT32_C(1) << i;
     e->progress.pages_needed++;

@@ -7,3 +7,6 @@ gapseal_warnings(gs_fake_device)
 gapseal_unit_test(test_boot SOURCES test_boot.c LIBS gs_engine)
 gapseal_unit_test(test_engine SOURCES test_engine.c LIBS gs_fake_device)
 gapseal_unit_test(test_store SOURCES test_store.c LIBS gs_fake_device)
+gapseal_unit_test(test_log SOURCES test_log.c LIBS gs_fake_device
+  INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
+gapseal_unit_test(test_transfer SOURCES test_transfer.c LIBS gs_fake_device)

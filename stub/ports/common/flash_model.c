@@ -393,6 +393,29 @@ static void cut_program(struct gs_flash_model *m, enum gs_area area, uint32_t of
   power_off(m);
 }
 
+/* Store erase unit by erase unit, each with what is wrong with it. */
+static enum gs_status program_with_faults(struct gs_flash_model *m, struct area *a, uint32_t off,
+                                          const uint8_t *src, uint32_t len) {
+  uint32_t unit = a->geometry.erase_size;
+  while (len != 0) {
+    uint32_t room = unit - off % unit;
+    uint32_t n = len < room ? len : room;
+    uint8_t fault = fault_at(a, off);
+    if (fault == GS_FAULT_PROGRAM_FAILS) {
+      store_wrong(m, a, off, src);
+      return GS_E_FLASH_PROGRAM;
+    }
+    store(a, off, src, n);
+    if (fault == GS_FAULT_PROGRAM_SILENT) {
+      a->bytes[off + n / 2u] ^= 0x10u;
+    }
+    off += n;
+    src += n;
+    len -= n;
+  }
+  return GS_OK;
+}
+
 enum gs_status gs_flash_model_program(struct gs_flash_model *m, enum gs_area area, uint32_t off,
                                       const void *src, uint32_t len) {
   struct area *a = &m->area[area];
@@ -415,16 +438,7 @@ enum gs_status gs_flash_model_program(struct gs_flash_model *m, enum gs_area are
     cut_program(m, area, off, src, len);
     return GS_E_FLASH_PROGRAM;
   }
-  uint8_t fault = fault_at(a, off);
-  if (fault == GS_FAULT_PROGRAM_FAILS) {
-    store_wrong(m, a, off, src);
-    return GS_E_FLASH_PROGRAM;
-  }
-  store(a, off, src, len);
-  if (fault == GS_FAULT_PROGRAM_SILENT) {
-    a->bytes[off + len / 2u] ^= 0x10u;
-  }
-  return GS_OK;
+  return program_with_faults(m, a, off, src, len);
 }
 
 static void erase_bytes(struct area *a, uint32_t off, uint32_t len) {

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The log: chained, gapless, over wraps and damage.
+ */
+#include "engine_internal.h"
+#include "engine_test.h"
+
+/* Read everything in batches; check numbers and chain; return the oldest entry. */
+static struct gs_log_entry read_all(struct fake_device *d, uint32_t batch, unsigned *count) {
+  static uint8_t out[64 * GS_LOG_ENTRY_BYTES];
+  static const char context[] = "gapseal:log:v1";
+  struct gs_log_entry first = {.sequence = 0};
+  uint8_t chain[GS_DIGEST_BYTES];
+  uint32_t next = 0;
+  uint32_t got;
+  uint32_t oldest;
+  uint32_t newest;
+  *count = 0;
+  do {
+    assert_int_equal(gs_engine_log_read(&d->engine, next, out, batch, &got, &oldest, &newest),
+                     GS_OK);
+    for (uint32_t i = 0; i < got; i++) {
+      const uint8_t *bytes = out + (size_t)i * GS_LOG_ENTRY_BYTES;
+      struct gs_log_entry entry;
+      assert_true(gs_log_entry_decode(bytes, &entry));
+      if (*count == 0) {
+        first = entry;
+        assert_int_equal(entry.sequence, oldest);
+      } else {
+        uint8_t all[sizeof(context) + GS_DIGEST_BYTES + GS_LOG_CHAINED_BYTES];
+        assert_int_equal(entry.sequence, next);
+        memcpy(all, context, sizeof(context));
+        memcpy(all + sizeof(context), chain, sizeof(chain));
+        memcpy(all + sizeof(context) + sizeof(chain), bytes, GS_LOG_CHAINED_BYTES);
+        assert_int_equal(gs_sha256(all, sizeof(all), chain), GS_OK);
+        assert_memory_equal(chain, entry.chain, sizeof(chain));
+      }
+      memcpy(chain, entry.chain, sizeof(chain));
+      next = entry.sequence + 1u;
+      (*count)++;
+    }
+  } while (got != 0);
+  assert_int_equal(next, newest + 1u);
+  return first;
+}
+
+/* With an image, so that a start logs nothing by itself. */
+static void installed_device(struct fake_device *d, enum fake_geometry g) {
+  struct fake_package one;
+  make_package(&one, g, 1, 1, 0);
+  new_device(d, g);
+  fake_install(d, &one);
+  fake_package_free(&one);
+}
+
+static void append(struct fake_device *d, uint32_t extra) {
+  assert_int_equal(gs_log_append(&d->engine, GS_LOG_REFUSALS, GS_OK, extra, GS_SUBJECT_NONE),
+                   GS_OK);
+}
+
+static void first_entry_chains_to_the_device(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  unsigned count;
+  uint8_t all[15 + GS_DIGEST_BYTES + GS_LOG_CHAINED_BYTES];
+  uint8_t chain[GS_DIGEST_BYTES];
+  new_device(&d, FAKE_SMALL);
+  struct gs_log_entry first = read_all(&d, 3, &count);
+  assert_int_equal(first.sequence, 1);
+  assert_int_equal(first.event, GS_LOG_PROVISIONED);
+  memcpy(all, "gapseal:log:v1", 15);
+  memcpy(all + 15, d.engine.device_id, GS_DIGEST_BYTES);
+  memcpy(all + 15 + GS_DIGEST_BYTES, gs_flash_model_bytes(d.flash, GS_AREA_LOG),
+         GS_LOG_CHAINED_BYTES);
+  assert_int_equal(gs_sha256(all, sizeof(all), chain), GS_OK);
+  assert_memory_equal(chain, first.chain, sizeof(chain));
+  fake_device_free(&d);
+}
+
+static void log_wraps_and_says_how_much_is_gone(void **unused) {
+  (void)unused;
+  for (int g = 0; g < FAKE_GEOMETRIES; g++) {
+    struct fake_device d;
+    unsigned count;
+    new_device(&d, (enum fake_geometry)g);
+    for (uint32_t i = 0; i < 700; i++) {
+      append(&d, i);
+      if (i % 97 == 0) {
+        (void)boot(&d, GS_RESET_POWER);
+      }
+    }
+    struct gs_log_entry oldest = read_all(&d, 1 + (uint32_t)g * 7, &count);
+    assert_true(oldest.sequence > 1);
+    assert_true(count >= d.engine.log.cells / 2 - 1);
+    assert_true(logged(&d, GS_LOG_WRAPPED) >= 1);
+    uint8_t out[GS_LOG_ENTRY_BYTES];
+    uint32_t got;
+    uint32_t low;
+    uint32_t high;
+    assert_int_equal(gs_engine_log_read(&d.engine, 1, out, 1, &got, &low, &high), GS_OK);
+    assert_int_equal(got, 1);
+    assert_int_equal(low, oldest.sequence);
+    assert_clean(&d);
+    fake_device_free(&d);
+  }
+}
+
+static void every_range_can_be_read(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  new_device(&d, FAKE_SMALL);
+  for (uint32_t i = 0; i < 45; i++) {
+    append(&d, i);
+  }
+  uint32_t newest = d.engine.log.newest;
+  for (uint32_t from = 0; from <= newest + 1; from++) {
+    for (uint32_t max = 0; max <= 20; max++) {
+      uint8_t out[20 * GS_LOG_ENTRY_BYTES];
+      uint32_t got;
+      uint32_t low;
+      uint32_t high;
+      assert_int_equal(gs_engine_log_read(&d.engine, from, out, max, &got, &low, &high), GS_OK);
+      uint32_t start = from < low ? low : from;
+      uint32_t left = start > newest ? 0 : newest - start + 1;
+      assert_int_equal(got, left < max ? left : max);
+      for (uint32_t i = 0; i < got; i++) {
+        struct gs_log_entry entry;
+        assert_true(gs_log_entry_decode(out + (size_t)i * GS_LOG_ENTRY_BYTES, &entry));
+        assert_int_equal(entry.sequence, start + i);
+      }
+    }
+  }
+  fake_device_free(&d);
+}
+
+static void torn_last_entry_is_dropped(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  unsigned count;
+  installed_device(&d, FAKE_SMALL);
+  append(&d, 1);
+  append(&d, 2);
+  uint32_t before = d.engine.log.newest;
+  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.newest_cell * 128u + 40u] &= 0x3C;
+  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.newest_cell * 128u + 96u] ^= 1;
+  (void)boot(&d, GS_RESET_POWER);
+  assert_int_equal(d.engine.log.newest, before - 1);
+  append(&d, 3);
+  (void)read_all(&d, 5, &count);
+  assert_int_equal(d.engine.log.newest, before);
+  fake_device_free(&d);
+}
+
+/* The records remember how far the log was: what is missing is said. */
+static void lost_log_goes_on_from_what_the_records_remember(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  installed_device(&d, FAKE_SMALL);
+  append(&d, 1);
+  append(&d, 2);
+  (void)boot(&d, GS_RESET_POWER); /* its record remembers */
+  uint32_t before = d.engine.log.newest;
+  for (uint32_t off = 0; off < 2048; off += 1024) {
+    assert_int_equal(gs_flash_model_erase(d.flash, GS_AREA_LOG, off), GS_OK);
+  }
+  (void)boot(&d, GS_RESET_POWER);
+  struct gs_log_entry entry = newest_entry(&d);
+  assert_int_equal(entry.event, GS_LOG_REPAIRED);
+  assert_int_equal(entry.extra, before);
+  assert_int_equal(entry.sequence, before + 2); /* after one that says they are dropped */
+  assert_int_equal(logged(&d, GS_LOG_WRAPPED), 1);
+  fake_device_free(&d);
+}
+
+static void log_of_another_device_does_not_count(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct fake_device other;
+  new_device(&d, FAKE_SMALL);
+  new_device(&other, FAKE_SMALL);
+  append(&other, 5);
+  append(&other, 6);
+  memcpy(gs_flash_model_bytes(d.flash, GS_AREA_LOG), gs_flash_model_bytes(other.flash, GS_AREA_LOG),
+         2048);
+  (void)boot(&d, GS_RESET_POWER);
+  assert_int_equal(logged(&d, GS_LOG_REFUSALS), 0);
+  fake_device_free(&other);
+  fake_device_free(&d);
+}
+
+static void worn_log_never_stops_a_start(void **unused) {
+  (void)unused;
+  static const enum gs_flash_fault faults[] = {GS_FAULT_PROGRAM_FAILS, GS_FAULT_PROGRAM_SILENT,
+                                               GS_FAULT_ERASE_FAILS, GS_FAULT_UNREADABLE};
+  struct fake_package one;
+  make_package(&one, FAKE_SMALL, 1, 1, 0);
+  for (unsigned f = 0; f < 4; f++) {
+    struct fake_device d;
+    new_device(&d, FAKE_SMALL);
+    fake_install(&d, &one);
+    gs_flash_model_fault(d.flash, GS_AREA_LOG, 0, faults[f]);
+    gs_flash_model_fault(d.flash, GS_AREA_LOG, 1024, faults[f]);
+    for (unsigned i = 0; i < 20; i++) {
+      struct gs_boot_output out = boot(&d, GS_RESET_WATCHDOG);
+      assert_true(out.action == GS_BOOT_RUN || out.reason == GS_E_CRASHES);
+    }
+    fake_device_free(&d);
+  }
+  fake_package_free(&one);
+}
+
+static void one_worn_unit_loses_no_chain(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  unsigned count;
+  new_device(&d, FAKE_LARGE);
+  gs_flash_model_fault(d.flash, GS_AREA_LOG, 65536, GS_FAULT_PROGRAM_FAILS);
+  uint32_t i = 0;
+  while (gs_log_append(&d.engine, GS_LOG_REFUSALS, GS_OK, i, GS_SUBJECT_NONE) == GS_OK) {
+    i++;
+  }
+  /* The other unit holds the newest entry and is not erased for a new one. */
+  assert_in_range(i, 100, 127);
+  struct gs_log_entry first = read_all(&d, 50, &count);
+  assert_int_equal(first.sequence, 1);
+  assert_int_equal(count, d.engine.log.newest);
+  fake_device_free(&d);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(first_entry_chains_to_the_device),
+      cmocka_unit_test(log_wraps_and_says_how_much_is_gone),
+      cmocka_unit_test(every_range_can_be_read),
+      cmocka_unit_test(torn_last_entry_is_dropped),
+      cmocka_unit_test(lost_log_goes_on_from_what_the_records_remember),
+      cmocka_unit_test(log_of_another_device_does_not_count),
+      cmocka_unit_test(worn_log_never_stops_a_start),
+      cmocka_unit_test(one_worn_unit_loses_no_chain),
+  };
+  return cmocka_run_group_tests(tests, make_maker, NULL);
+}
