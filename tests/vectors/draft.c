@@ -79,6 +79,20 @@ void draft_signers(struct draft *d, size_t count, enum test_key a, enum test_key
   d->keys[2] = c;
 }
 
+static void set_door(struct vector_door_word *word, enum gs_status status, const char *why) {
+  word->differs = true;
+  word->status = status;
+  set_text(word->why, sizeof word->why, why);
+}
+
+void draft_wire(struct draft *d, enum gs_status status, const char *why) {
+  set_door(&d->v.wire, status, why);
+}
+
+void draft_host(struct draft *d, enum gs_status status, const char *why) {
+  set_door(&d->v.host, status, why);
+}
+
 size_t draft_find(const uint8_t *message, size_t len, uint32_t number, size_t *field_len) {
   struct gs_reader r = gs_reader_init(message, len);
   while (r.left > 0) {

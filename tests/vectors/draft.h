@@ -39,6 +39,10 @@ void draft_identity(struct draft *d, const char *name, const char *rows, enum gs
 void draft_signers(struct draft *d, size_t count, enum test_key a, enum test_key b,
                    enum test_key c);
 
+/* What another door says instead, and why. */
+void draft_wire(struct draft *d, enum gs_status status, const char *why);
+void draft_host(struct draft *d, enum gs_status status, const char *why);
+
 /* Edits of the body. raw is a whole field: its header and what follows. */
 void draft_replace(struct draft *d, uint32_t number, const void *raw, size_t len);
 void draft_insert_before(struct draft *d, uint32_t number, const void *raw, size_t len);

@@ -93,6 +93,7 @@ static void envelope_fields(struct draft_run *run) {
   draft_finish(&d, run);
   draft_manifest(&d, "a25-duplicate-after-signing", "A25", GS_E_SIG_BAD,
                  "security version given again behind the signed body's end, lengths put right");
+  draft_host(&d, GS_E_NONCANONICAL, "a reader of files looks at the form before the signatures");
   draft_sign(&d);
   size_t body_at = d.v.len - 102 - d.body_len;
   d.v.len = 0;
@@ -223,6 +224,7 @@ static void counts(struct draft_run *run) {
 
   draft_manifest(&d, "a22-too-big", "A22", GS_E_TOO_BIG,
                  "a good manifest, one byte longer than this device takes");
+  draft_signers(&d, 2, TEST_KEY_RELEASE_1, TEST_KEY_RECOVERY_1, TEST_KEY_RELEASE_1);
   draft_sign(&d);
   d.v.device.manifest_max = (uint32_t)d.v.len - 1;
   draft_write(&d, run);

@@ -25,6 +25,7 @@ static void golden(struct draft_run *run) {
   struct draft d;
   struct fixture_keyring f;
   draft_keyring(&d, "golden-keyring-v1", "golden", GS_OK, "version 1, threshold 1");
+  draft_wire(&d, GS_E_ALREADY, "the device holds it already");
   draft_finish(&d, run);
   draft_keyring(&d, "golden-keyring-v2", "golden", GS_OK,
                 "version 2, threshold 2, with revoked keys, a revoked package and a minimum");
@@ -67,6 +68,7 @@ static void links(struct draft_run *run) {
   d.key_count = 4;
   draft_finish(&d, run);
   link_draft(&d, "k03-same", "K03", GS_E_ALREADY, "the keyring in use", 2, 1);
+  draft_host(&d, GS_E_KEYRING_BAD, "a chain in a file holds no keyring twice");
   fixture_keyring(&f, 1);
   draft_use_keyring(&d, &f);
   draft_finish(&d, run);

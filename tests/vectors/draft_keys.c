@@ -52,12 +52,16 @@ static uint8_t *signature_of(struct draft *d) {
   return d->v.bytes + d->v.len - GS_SIGNATURE_BYTES;
 }
 
+/* file: what the host's reader finds first; GS_OK: nothing. */
 static void bit(struct draft_run *run, const char *name, const char *rows, const char *story,
-                size_t from_end) {
+                size_t from_end, enum gs_status file) {
   struct draft d;
   draft_manifest(&d, name, rows, GS_E_SIG_BAD, story);
   draft_sign(&d);
   d.v.bytes[d.v.len - from_end] ^= 1u;
+  if (file != GS_OK) {
+    draft_host(&d, file, "the about document in the file fits its digest no more");
+  }
   draft_write(&d, run);
 }
 
@@ -159,11 +163,12 @@ void draft_signatures(struct draft_run *run) {
   draft_manifest(&d, "b01-not-signed", "B01", GS_E_SIG_MISSING, "nobody signed");
   d.key_count = 0;
   draft_finish(&d, run);
-  bit(run, "b02-first-byte", "B02", "one bit of the signature's first byte", 64);
-  bit(run, "b02-fifth-byte", "B02 B23", "one bit of the signature's fifth byte", 60);
-  bit(run, "b02-last-byte", "B02 B23", "one bit of the signature's last byte", 1);
-  bit(run, "b03-body-last-byte", "B03", "one bit of the body's last byte", 103);
-  bit(run, "b03-body-digest", "B03", "one bit of a digest in the body", 130);
+  bit(run, "b02-first-byte", "B02", "one bit of the signature's first byte", 64, GS_OK);
+  bit(run, "b02-fifth-byte", "B02 B23", "one bit of the signature's fifth byte", 60, GS_OK);
+  bit(run, "b02-last-byte", "B02 B23", "one bit of the signature's last byte", 1, GS_OK);
+  bit(run, "b03-body-last-byte", "B03", "one bit of the body's last byte", 103,
+      GS_E_FILE_MALFORMED);
+  bit(run, "b03-body-digest", "B03", "one bit of a page digest in the body", 150, GS_OK);
   signed_by(run, "b04-unknown-key", "B04 B15", GS_E_KEY_UNKNOWN, "signed by a stranger",
             TEST_KEY_STRANGER);
   signed_by(run, "b06-root-key", "B06", GS_E_KEY_ROLE, "signed by a root key", TEST_KEY_ROOT_1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "draft.h"
+#include "gapseal/crypto.h"
 
 /* A draft and the manifest and device it will be made from; the caller changes them. */
 struct story {
@@ -43,6 +44,7 @@ static void floors(struct draft_run *run) {
   (void)begin(&s, "d08-exhausted", "D08", GS_E_FLOOR_EXHAUSTED,
               "the floor would rise to 4 where the counter ends at 3");
   s.d.v.device.floor_max = 3;
+  draft_host(&s.d, GS_OK, "what a counter reaches is not told: the device alone refuses");
   end(&s, run);
   m = begin(&s, "d08-no-raise", "D08", GS_OK, "the counter is at its end, and is not raised");
   m->raises_floor_to = 3;
@@ -51,11 +53,12 @@ static void floors(struct draft_run *run) {
   m = begin(&s, "d06-unsigned", "D06", GS_E_BELOW_FLOOR,
             "security version 2^31 - 1 where the floor is 2^31: compared as unsigned");
   m->security_version = 0x7FFFFFFFu;
-  s.d.v.device.floor = 0x80000000u;
+  m->raises_floor_to = 0x7FFFFFFFu;
+  fixture_device_runs(&s.d.v.device, 0x80000000u, 0x80000000u);
   end(&s, run);
   m = begin(&s, "d06-top", "D06", GS_OK, "security version and floor are 2^32 - 1");
   m->security_version = 0xFFFFFFFFu;
-  s.d.v.device.floor = 0xFFFFFFFFu;
+  fixture_device_runs(&s.d.v.device, 0xFFFFFFFFu, 0xFFFFFFFFu);
   end(&s, run);
 }
 
@@ -80,7 +83,7 @@ static void releases(struct draft_run *run) {
             "security version 3 where 5 runs and the floor is 3");
   m->security_version = 3;
   m->raises_floor_to = 3;
-  s.d.v.device.running_security_version = 5;
+  fixture_device_runs(&s.d.v.device, 5, 3);
   end(&s, run);
   m = begin(&s, "d04-older-allowed", "D04", GS_OK, "release 6, and older is allowed");
   m->release = 6;
@@ -112,6 +115,8 @@ static void targets(struct draft_run *run) {
   struct story s;
   gapseal_v1_Manifest *m = begin(&s, "k05-other-product", "K05", GS_E_PRODUCT, "another product");
   memcpy(m->product, fixture_other_product, GS_ID_BYTES);
+  fixture_must(gs_sha256(fixture_other_about, strlen(fixture_other_about), m->about) == GS_OK,
+               "about");
   end(&s, run);
   m = begin(&s, "k07-other-board", "K07", GS_E_HARDWARE, "another board");
   m->hardware[0].id[15] ^= 1u;
@@ -157,7 +162,7 @@ static void revocations(struct draft_run *run) {
             "below the keyring's minimum, though not below this device's floor");
   m->security_version = 2;
   m->raises_floor_to = 2;
-  s.d.v.device.floor = 1;
+  fixture_device_runs(&s.d.v.device, 3, 1);
   (void)snprintf(s.d.v.keyring_file, sizeof s.d.v.keyring_file, "golden-keyring-v2.vec");
   end(&s, run);
 }

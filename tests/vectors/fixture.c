@@ -7,12 +7,17 @@
 
 #include "gapseal/crypto.h"
 
-const uint8_t fixture_product[GS_ID_BYTES] = {0x70, 0x72, 0x6f, 0x64, 0x75, 0x63, 0x74, 0x20,
-                                              0x6f, 0x6e, 0x65, 0x20, 0x69, 0x64, 0x20, 0x31};
-const uint8_t fixture_other_product[GS_ID_BYTES] = {0x70, 0x72, 0x6f, 0x64, 0x75, 0x63, 0x74, 0x20,
-                                                    0x74, 0x77, 0x6f, 0x20, 0x69, 0x64, 0x20, 0x32};
+const uint8_t fixture_product[GS_ID_BYTES] = {0x7a, 0x81, 0xab, 0x6f, 0x52, 0x3d, 0x78, 0x76,
+                                              0x2c, 0xba, 0x7d, 0xb2, 0xce, 0xdf, 0x36, 0x66};
+const uint8_t fixture_other_product[GS_ID_BYTES] = {0xf3, 0x6e, 0xa5, 0xc3, 0xda, 0x09, 0x87, 0xc9,
+                                                    0x8f, 0x0d, 0x34, 0x88, 0x75, 0x96, 0x76, 0xac};
 const uint8_t fixture_hardware[GS_ID_BYTES] = {0x62, 0x6f, 0x61, 0x72, 0x64, 0x20, 0x6f, 0x6e,
                                                0x65, 0x20, 0x69, 0x64, 0x20, 0x20, 0x20, 0x31};
+
+const char fixture_about[] =
+    "{\"format\":1,\"name\":\"vectors\",\"version\":\"8.0.0\",\"product\":\"com.example.one\"}";
+const char fixture_other_about[] =
+    "{\"format\":1,\"name\":\"vectors\",\"version\":\"8.0.0\",\"product\":\"com.example.two\"}";
 
 void fixture_must(bool ok, const char *what) {
   if (!ok) {
@@ -122,7 +127,7 @@ static void start_manifest(struct fixture_manifest *f, uint32_t variants) {
     m->variants[i].load_address = i == 0 ? FIXTURE_ADDRESS_A : FIXTURE_ADDRESS_B;
     m->variants[i].slots = variants == 2 ? 1u << i : 3u;
   }
-  fixture_must(gs_sha256("{}", 2, m->about) == GS_OK, "about");
+  fixture_must(gs_sha256(fixture_about, strlen(fixture_about), m->about) == GS_OK, "about");
 }
 
 void fixture_manifest(struct fixture_manifest *f, uint32_t variants) {
@@ -135,12 +140,17 @@ void fixture_manifest(struct fixture_manifest *f, uint32_t variants) {
   }
 }
 
-void fixture_running_manifest(struct fixture_manifest *f) {
+void fixture_release_manifest(struct fixture_manifest *f, uint32_t release,
+                              uint32_t security_version, uint32_t raises_floor_to) {
   start_manifest(f, 1);
-  f->m.fields.release = 7;
-  f->m.fields.security_version = 3;
-  f->m.fields.raises_floor_to = 3;
-  fixture_describe_image(f, 0, 7, FIXTURE_IMAGE_BYTES, FIXTURE_BLOCK_BYTES);
+  f->m.fields.release = release;
+  f->m.fields.security_version = security_version;
+  f->m.fields.raises_floor_to = raises_floor_to;
+  fixture_describe_image(f, 0, FIXTURE_RUNNING_SEED, FIXTURE_IMAGE_BYTES, FIXTURE_BLOCK_BYTES);
+}
+
+void fixture_running_manifest(struct fixture_manifest *f) {
+  fixture_release_manifest(f, 7, 3, 3);
 }
 
 size_t fixture_manifest_body(const struct fixture_manifest *f, uint8_t out[FIXTURE_BODY_MAX]) {
@@ -251,14 +261,18 @@ void fixture_device(struct gs_policy_device *d) {
   d->block_max = FIXTURE_BLOCK_BYTES;
   d->staging_slot = 1;
   d->has_running = true;
-  d->running_release = 7;
-  d->running_security_version = 3;
-  d->floor = 3;
   d->floor_max = 0xFFFFFFFFu;
   d->security_step_max = 1000;
+  fixture_device_runs(d, 3, 3);
+}
+
+void fixture_device_runs(struct gs_policy_device *d, uint32_t security_version, uint32_t floor) {
   struct fixture_manifest running;
   uint8_t body[FIXTURE_BODY_MAX];
-  fixture_running_manifest(&running);
+  d->running_release = 7;
+  d->running_security_version = security_version;
+  d->floor = floor;
+  fixture_release_manifest(&running, 7, security_version, floor);
   size_t len = fixture_manifest_body(&running, body);
   fixture_must(gs_sha256(body, len, d->running_package) == GS_OK, "running package");
 }

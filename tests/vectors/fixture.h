@@ -13,12 +13,17 @@
 #define FIXTURE_BODY_MAX 4096u
 #define FIXTURE_IMAGE_BYTES 20000u
 #define FIXTURE_BLOCK_BYTES 1024u
+#define FIXTURE_RUNNING_SEED 7u
 #define FIXTURE_ADDRESS_A 0x08010000u
 #define FIXTURE_ADDRESS_B 0x08020000u
 
+/* The ids of com.example.one and com.example.two, and of a board without a name. */
 extern const uint8_t fixture_product[GS_ID_BYTES];
 extern const uint8_t fixture_other_product[GS_ID_BYTES];
 extern const uint8_t fixture_hardware[GS_ID_BYTES];
+/* About documents for the two products; every fixture manifest binds the first. */
+extern const char fixture_about[];
+extern const char fixture_other_about[];
 
 /* Abort the test program where ok is false: a fixture that cannot be made is no test result. */
 void fixture_must(bool ok, const char *what);
@@ -44,6 +49,9 @@ struct fixture_manifest {
 /* What golden-manifest-1 holds: release 8, security version 4, one variant for both slots,
  * image seed 8. With two variants: linked for A (seed 8) and for B (seed 1008). */
 void fixture_manifest(struct fixture_manifest *f, uint32_t variants);
+/* A manifest of image FIXTURE_RUNNING_SEED with these numbers. */
+void fixture_release_manifest(struct fixture_manifest *f, uint32_t release,
+                              uint32_t security_version, uint32_t raises_floor_to);
 /* What fixture_device runs: release 7, security version 3, image seed 7. */
 void fixture_running_manifest(struct fixture_manifest *f);
 /* Make variant i describe the image of a seed, size and block size; its page digests follow
@@ -74,5 +82,8 @@ size_t fixture_keyring_envelope(uint32_t version, uint8_t *out, size_t cap);
 /* A device that takes fixture_manifest(1) and (2): slots of 64 KiB, floor 3, running the
  * fixture's running package, staging in slot B. */
 void fixture_device(struct gs_policy_device *d);
+/* The device runs release 7 at this security version, and its confirm raised the floor to
+ * `floor`: a state that a real device can be in. */
+void fixture_device_runs(struct gs_policy_device *d, uint32_t security_version, uint32_t floor);
 
 #endif

@@ -104,6 +104,20 @@ static bool read_status(const char *value, enum gs_status *out) {
   return false;
 }
 
+/* "STATUS - why" */
+static bool read_word(const char *value, struct vector_door_word *out) {
+  char name[40];
+  const char *dash = strstr(value, " - ");
+  size_t len = dash == NULL ? 0 : (size_t)(dash - value);
+  if (len == 0 || len >= sizeof name) {
+    return false;
+  }
+  memcpy(name, value, len);
+  name[len] = '\0';
+  out->differs = true;
+  return read_status(name, &out->status) && read_text(dash + 3, out->why, sizeof out->why);
+}
+
 static bool read_object(const char *value, enum vector_object *out) {
   for (size_t i = 0; i < sizeof object_names / sizeof object_names[0]; i++) {
     if (strcmp(object_names[i], value) == 0) {
@@ -132,6 +146,12 @@ static bool read_key(struct vector *v, const char *key, const char *value) {
   }
   if (strcmp(key, "expect") == 0) {
     return read_status(value, &v->expect);
+  }
+  if (strcmp(key, "wire") == 0) {
+    return read_word(value, &v->wire);
+  }
+  if (strcmp(key, "host") == 0) {
+    return read_word(value, &v->host);
   }
   if (strncmp(key, "device.", 7) == 0) {
     v->has_device = true;
@@ -244,6 +264,13 @@ static void put_device(struct text *t, const struct gs_policy_device *d) {
 #undef BYTES
 }
 
+static void put_word(struct text *t, const char *door, const struct vector_door_word *word) {
+  if (word->differs) {
+    put(t, door, ": ", gs_status_info((uint32_t)word->status)->name);
+    put(t, " - ", word->why, "\n");
+  }
+}
+
 size_t vector_print(const struct vector *v, char *out, size_t cap) {
   struct text t = {.out = out, .used = 0, .cap = cap};
   put(&t, "name: ", v->name, "\n");
@@ -257,6 +284,8 @@ size_t vector_print(const struct vector *v, char *out, size_t cap) {
     put_device(&t, &v->device);
   }
   put(&t, "expect: ", gs_status_info((uint32_t)v->expect)->name, "\n");
+  put_word(&t, "wire", &v->wire);
+  put_word(&t, "host", &v->host);
   put(&t, "hex:\n", "", "");
   put_hex(&t, v->bytes, v->len);
   return t.used < t.cap ? t.used : 0;

@@ -14,6 +14,12 @@
  *   keyring      the file of the keyring that is trusted; for manifest and keyring-link
  *   device.X     one fact of the device; X as in struct gs_policy_device, all of them or none
  *   expect       the status, by its name in proto/status.def
+ *   wire         "STATUS - why", where a device says another status over the wire than `expect`
+ *   host         the same for the host's reader of files
+ *
+ * Doors. Every vector goes through the pure functions (run_vectors) and the host's reader
+ * (run_host); all but identities go through the wire as well (run_wire): a device takes none.
+ * For an identity the host has one word for whatever is wrong with it, not-genuine.
  */
 #ifndef GAPSEAL_VECTOR_FILE_H
 #define GAPSEAL_VECTOR_FILE_H
@@ -30,6 +36,13 @@ enum vector_object {
   VECTOR_IDENTITY,
 };
 
+/* What one door says where it says something else. */
+struct vector_door_word {
+  bool differs;
+  enum gs_status status;
+  char why[120];
+};
+
 struct vector {
   char name[64];
   char rows[32];
@@ -39,6 +52,7 @@ struct vector {
   bool has_device;
   struct gs_policy_device device;
   enum gs_status expect;
+  struct vector_door_word wire, host;
   uint8_t bytes[VECTOR_OBJECT_MAX]; /* the object as it would arrive */
   size_t len;
   uint8_t keyring[VECTOR_OBJECT_MAX]; /* the object of keyring_file */
