@@ -7,7 +7,8 @@
  * all however long the storing lasts. Where erasing stops reception the limit ends with the
  * item whose storing erases.
  *
- * A lost frame shows as a sequence number above the expected one and is said once a round.
+ * A lost frame shows as one that came damaged, or as a sequence number above the expected
+ * one, and is said once a round.
  *
  * Source: docs/spec/wire.md, flow of blocks.
  */
@@ -103,12 +104,23 @@ void gs_flow_ack(struct gs_session *s, struct gs_ack *out) {
 }
 
 void gs_flow_close(struct gs_session *s) {
-  s->flow = (struct gs_flow){.state = GS_FLOW_CLOSED, .ack_ms = s->now_ms - GS_REPORT_MS};
+  s->flow = (struct gs_flow){
+      .state = GS_FLOW_CLOSED,
+      .ack_ms = s->now_ms - GS_REPORT_MS,
+      .dropped_seen = s->deframer.dropped,
+  };
+}
+
+/* What the host announces, within what a frame and an item hold. */
+static uint32_t largest_frame_data(const struct gs_session *s, uint32_t announced) {
+  uint32_t frame = (uint32_t)(s->memory.frame_cap - 4u) - GS_BLOCK_HEADER_BYTES;
+  uint32_t item = shape_of(s)->digests_a_page * GS_DIGEST_BYTES;
+  uint32_t least = frame < item ? frame : item;
+  return announced < least ? announced : least;
 }
 
 void gs_flow_open(struct gs_session *s, bool pages, uint32_t frame_data) {
-  uint32_t data_max = (uint32_t)(s->memory.frame_cap - 4u) - GS_BLOCK_HEADER_BYTES;
-  uint32_t data = frame_data < data_max ? frame_data : data_max;
+  uint32_t data = largest_frame_data(s, frame_data);
   size_t frame = GS_FRAME_ENCODED_MAX(GS_BLOCK_HEADER_BYTES + (size_t)data);
   gs_flow_close(s);
   s->flow.pages = pages;
@@ -193,10 +205,7 @@ static bool take(struct gs_session *s, const uint8_t *data, uint32_t len) {
   }
   f->offset += len;
   f->next_sequence++;
-  /* An item may need more frames than the window holds: say so before the host must wait. */
-  if (limit_now(s) - f->limit > f->credit / 2u) {
-    owe_ack(s, 0);
-  }
+  owe_ack(s, 0); /* a host that keeps little in flight must not wait for the whole item */
   return true;
 }
 
@@ -215,6 +224,16 @@ static void gap(struct gs_session *s) {
   if (!s->flow.gap_said) {
     s->flow.gap_said = true;
     owe_ack(s, GS_ACK_GAP);
+  }
+}
+
+void gs_flow_watch(struct gs_session *s) {
+  struct gs_flow *f = &s->flow;
+  if (f->dropped_seen != s->deframer.dropped) {
+    f->dropped_seen = s->deframer.dropped;
+    if (f->state == GS_FLOW_OPEN) {
+      gap(s);
+    }
   }
 }
 

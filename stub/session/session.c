@@ -171,6 +171,7 @@ void gs_session_step(struct gs_session *s, uint32_t now_ms) {
   if (s->reset) {
     return;
   }
+  gs_flow_watch(s);
   if (frame_can_go(s) && handle_frame(s)) {
     s->in.frame_len = 0;
     deframe(s);

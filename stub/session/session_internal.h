@@ -110,6 +110,8 @@ void gs_flow_close(struct gs_session *s);
 /* Takes memory.frame; true when it is done with it. */
 bool gs_flow_frame(struct gs_session *s);
 void gs_flow_store(struct gs_session *s); /* what was announced */
+/* A frame that came damaged may have been a block frame: before the next frame is taken. */
+void gs_flow_watch(struct gs_session *s);
 void gs_flow_timer(struct gs_session *s);
 /* The acknowledgement as it is now. */
 void gs_flow_ack(struct gs_session *s, struct gs_ack *out);

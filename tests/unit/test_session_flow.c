@@ -142,6 +142,39 @@ static void a_loss_inside_an_item_goes_back_to_its_place(void **state) {
   assert_int_equal(host_last_ack(&h)->flags, GS_ACK_ALL);
 }
 
+static void a_damaged_frame_is_a_loss_at_once(void **state) {
+  (void)state;
+  const uint8_t noise[] = {5, 1, 2, 3, 4, 5, 0};
+  open_blocks(10 * HOST_BLOCK, 1024);
+  host_block(&h, 0, 0, 0, 0, 1024);
+  host_run(&h);
+  h.acks = 0;
+  host_bytes(&h, noise, sizeof noise);
+  host_run(&h);
+  assert_int_equal(h.acks, 1);
+  assert_int_equal(host_last_ack(&h)->flags, GS_ACK_GAP);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 1);
+  host_bytes(&h, noise, sizeof noise);
+  host_block(&h, 0, 2, 2, 0, 1024);
+  host_run(&h);
+  assert_int_equal(h.acks, 1);
+  host_block(&h, 1, 1, 1, 0, 1024);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+  assert_int_equal(fake.calls, 2);
+}
+
+static void noise_before_the_expected_frame_is_no_loss(void **state) {
+  (void)state;
+  const uint8_t noise[] = {5, 1, 2, 3, 4, 5, 0};
+  open_blocks(10 * HOST_BLOCK, 1024);
+  host_bytes(&h, noise, sizeof noise);
+  host_block(&h, 0, 0, 0, 0, 1024);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+  assert_int_equal(fake.calls, 1);
+}
+
 static void a_duplicate_is_acknowledged_and_not_stored_again(void **state) {
   (void)state;
   open_blocks(4 * HOST_BLOCK, 1024);
@@ -373,6 +406,8 @@ int main(void) {
       T(pieces_of_an_item_are_put_together),
       T(a_loss_is_said_once_a_round),
       T(a_loss_inside_an_item_goes_back_to_its_place),
+      T(a_damaged_frame_is_a_loss_at_once),
+      T(noise_before_the_expected_frame_is_no_loss),
       T(a_duplicate_is_acknowledged_and_not_stored_again),
       T(the_end_is_said_again_to_a_host_that_missed_it),
       T(rounds_wrap),

@@ -81,6 +81,7 @@ struct gs_flow {
   uint32_t offset;
   uint32_t status;
   uint32_t ack_ms, frame_ms;
+  uint32_t dropped_seen; /* damaged frames that were looked at */
 };
 
 enum gs_job_kind { GS_JOB_NONE = 0, GS_JOB_SCAN = 1, GS_JOB_FINISH = 2 };
