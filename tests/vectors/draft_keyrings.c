@@ -67,6 +67,11 @@ static void links(struct draft_run *run) {
   d.keys[3] = TEST_KEY_STRANGER;
   d.key_count = 4;
   draft_finish(&d, run);
+  link_draft(&d, "b06-link-release-key", "B06 K03", GS_E_KEY_ROLE,
+             "both thresholds signed, and a release key", 2, 3);
+  d.keys[3] = TEST_KEY_RELEASE_1;
+  d.key_count = 4;
+  draft_finish(&d, run);
   link_draft(&d, "k03-same", "K03", GS_E_ALREADY, "the keyring in use", 2, 1);
   draft_host(&d, GS_E_KEYRING_BAD, "a chain in a file holds no keyring twice");
   fixture_keyring(&f, 1);
@@ -137,6 +142,7 @@ static void bodies(struct draft_run *run) {
   draft_finish(&d, run);
   draft_keyring(&d, "b06-keyring-release-key", "B06", GS_E_KEY_ROLE,
                 "a keyring signed by a release key");
+  draft_wire(&d, GS_E_ALREADY, "what it holds is in use already, so nothing has to be believed");
   d.keys[0] = TEST_KEY_RELEASE_1;
   draft_finish(&d, run);
   draft_keyring(&d, "b05-root-revokes-itself", "B05", GS_E_KEY_REVOKED,
