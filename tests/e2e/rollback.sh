@@ -22,7 +22,7 @@ for kind in crash hang never-healthy; do
   cp fw2.bin "$kind.bin"
   trailer "$kind.bin" "gapseal-sim:$kind"
   package "$kind.gsp" "$release.0.0" "$release" 2 "$kind.bin"
-  expect_exit 30 gapseal install "$kind.gsp" "$dev1" --json
+  expect_exit 30 gapseal install "$kind.gsp" "$dev1" --timeout 3 --json
   expect_json 'd["exit"] == 30' 'd["decided_by"] == "device"'
   receipt=$(json 'd["receipt"]')
   expect_exit 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
