@@ -10,3 +10,5 @@ gapseal_unit_test(test_store SOURCES test_store.c LIBS gs_fake_device)
 gapseal_unit_test(test_log SOURCES test_log.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
 gapseal_unit_test(test_transfer SOURCES test_transfer.c LIBS gs_fake_device)
+gapseal_unit_test(test_flash_spec SOURCES test_flash_spec.c LIBS gs_fake_device
+  INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")

@@ -74,8 +74,13 @@ GS_MUST_USE enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_p
 
 /*
  * Mount the record store, the log and the keyring, count this start, mend what a power loss
- * tore. GS_E_STORE_LOST: floor or keyring are lost; the engine answers questions and refuses
- * every change (recovery needs the maker). GS_E_FLASH_*: the hardware failed.
+ * tore.
+ *
+ * GS_E_STORE_LOST: the floor is lost; the engine answers questions and refuses every change
+ * (recovery needs the maker). A keyring that is lost is told by the calls that need one
+ * (GS_E_KEYRING_NONE): what was accepted before still starts. GS_E_FLASH_*: this start could
+ * not be recorded. GS_E_CRYPTO, GS_E_RANGE: nothing may be called any more. Otherwise
+ * gs_engine_boot may and must follow, whatever was returned.
  */
 GS_MUST_USE enum gs_status gs_engine_start(struct gs_engine *e);
 
@@ -91,7 +96,11 @@ GS_MUST_USE enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_
 
 /*
  * Verify the slots, decide what runs (gs_boot_decide), write the records that belong to it,
- * and log it. The caller then runs *out. Must be called once after each start of the device.
+ * and log it. The caller then runs *out. Must be called once after each start of the device;
+ * GS_E_STATE otherwise. Reads and hashes one image, or both.
+ *
+ * Where records cannot be written, a confirmed image runs all the same, and an image on trial
+ * does not start.
  */
 GS_MUST_USE enum gs_status gs_engine_boot(struct gs_engine *e, enum gs_reset_cause cause,
                                           bool stay_requested, struct gs_boot_output *out);
@@ -180,7 +189,9 @@ GS_MUST_USE enum gs_status gs_engine_finish(struct gs_engine *e, bool *done);
 GS_MUST_USE enum gs_status gs_engine_install(struct gs_engine *e,
                                              const uint8_t package[GS_DIGEST_BYTES]);
 
-/* The application on trial works. Confirms at once where manifest and policy let the device. */
+/* The application works. On trial: recorded, and confirmed at once where manifest and policy let
+ * the device; GS_E_STATE where the image on trial is not what was started. Otherwise it starts
+ * the count of crashes over. */
 GS_MUST_USE enum gs_status gs_engine_healthy(struct gs_engine *e);
 
 /* TRIAL and healthy -> READY: image, floor and the fate of last-good in one record. Idempotent
@@ -191,7 +202,8 @@ GS_MUST_USE enum gs_status gs_engine_confirm(struct gs_engine *e,
 GS_MUST_USE enum gs_status gs_engine_reject(struct gs_engine *e,
                                             const uint8_t package[GS_DIGEST_BYTES]);
 /* READY: go back to last-good at the next reset, on trial no more than it was. package: the
- * running one, to be left. GS_E_ROLLBACK_*: why not. */
+ * running one, to be left. GS_E_ROLLBACK_*: why not; GS_E_KEY_REVOKED, GS_E_REVOKED,
+ * GS_E_BELOW_MINIMUM: the keyring forbids it. Reads and hashes last-good's whole image. */
 GS_MUST_USE enum gs_status gs_engine_rollback(struct gs_engine *e,
                                               const uint8_t package[GS_DIGEST_BYTES]);
 /* Closes what is WRITING, CANDIDATE or STAGED. */

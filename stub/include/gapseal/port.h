@@ -20,7 +20,7 @@
 enum gs_area {
   GS_AREA_SLOT_A = 0,
   GS_AREA_SLOT_B = 1,
-  GS_AREA_STATE = 2,   /* record store: two banks, half of the units each */
+  GS_AREA_STATE = 2,   /* record store: a ring of units, at least 2 */
   GS_AREA_LOG = 3,     /* log: a ring of units, at least 2 */
   GS_AREA_KEYRING = 4, /* two copies, half of the units each */
   GS_AREA_COUNT = 5,
