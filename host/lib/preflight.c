@@ -51,18 +51,46 @@ static bool has_numbers(enum gs_status status) {
          status == GS_E_BELOW_MINIMUM || status == GS_E_ROLLBACK_FLOOR;
 }
 
+/* Of rules 1 and 2 what depends on the device: how long a manifest it takes, and that one in
+ * production takes no published test key. The signatures themselves were judged with the file. */
+static enum gs_status judge_envelope(const struct gsh_device *d, const struct gsh_package *p,
+                                     struct gsh_error *err) {
+  struct gs_signed s;
+  size_t len = 0;
+  const uint8_t *envelope = gsh_package_envelope(p, &len);
+  uint32_t max = d->hello.limits.manifest_max;
+  if (len > max) {
+    gsh_fail(err, GS_E_TOO_BIG, "%s", gs_status_info(GS_E_TOO_BIG)->sentence);
+    say_numbers(err, max, (uint32_t)len);
+    return GS_E_TOO_BIG;
+  }
+  if (d->ident.facts.lifecycle == gapseal_v1_Lifecycle_LIFECYCLE_DEVELOPMENT) {
+    return GS_OK;
+  }
+  enum gs_status status = gs_signed_parse(envelope, len, &s);
+  for (size_t i = 0; status == GS_OK && i < s.signature_count; i++) {
+    if (gs_is_test_key(s.signatures[i].key_id)) {
+      status = GS_E_KEY_TEST;
+    }
+  }
+  return status == GS_OK ? GS_OK : gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+}
+
 enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
                              bool reinstall, struct gsh_error *err) {
   struct gs_policy_device device;
   struct gs_policy_result result = {0};
   const gapseal_v1_DeviceState *s = &d->ident.state;
+  enum gs_status status = judge_envelope(d, p, err);
+  if (status != GS_OK) {
+    return status;
+  }
   /* Rule 10 and the recovery stub's choice of a slot are the device's to judge. */
   if (s->state != gapseal_v1_State_STATE_READY || gsh_running_slot(s) == NULL) {
     return GS_OK;
   }
   fill_policy(d, older, reinstall, &device);
-  enum gs_status status =
-      gs_policy_judge(gsh_package_manifest(p), gsh_package_digest(p), &device, &result);
+  status = gs_policy_judge(gsh_package_manifest(p), gsh_package_digest(p), &device, &result);
   if (status == GS_OK || status == GS_E_ALREADY) {
     return status;
   }
