@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The host's door: each manifest stands in a package file whose other parts are right, and is
+ * opened, judged with the device's keyring and with the package's own chain, and judged by
+ * pre-flight on what the device says of itself, asked over the wire. Keyrings stand in keyring
+ * files and in packages. Identities are judged as a maker's statement.
+ *
+ * usage: run_host DIR [NAME]
+ */
+#define _XOPEN_SOURCE 700
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "gapseal/crypto.h"
+#include "host_internal.h"
+#include "keyring_file.h"
+#include "vector_package.h"
+#include "vector_run.h"
+#include "wire_client.h"
+
+static char directory[256];
+
+static const char *path_of(const char *name) {
+  static char path[320];
+  (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+  return path;
+}
+
+static enum gs_status expect(const struct vector *v) {
+  if (v->host.differs) {
+    return v->host.status;
+  }
+  return v->object == VECTOR_IDENTITY && v->expect != GS_OK ? GS_E_NOT_GENUINE : v->expect;
+}
+
+/* A refusal says why. */
+static void want_words(struct vector_result *r, enum gs_status status,
+                       const struct gsh_error *err) {
+  if (status != GS_OK && status != GS_E_ALREADY &&
+      (err->what[0] == '\0' || err->status != status)) {
+    vector_wrong(r, "the refusal does not say why");
+  }
+}
+
+static void trust_maker(struct gsh_maker *maker) {
+  fixture_public_key(TEST_KEY_MAKER, maker->key);
+  fixture_key_id(TEST_KEY_MAKER, maker->id);
+}
+
+/* What the device tells, proven as an install has it proven. */
+static void ask_device(struct wire_client *c, struct gsh_device *out) {
+  static const uint8_t nonce[GS_HOST_NONCE_BYTES] = {0x21};
+  struct gsh_maker maker;
+  struct gsh_makers makers = {.list = &maker, .count = 1};
+  struct gsh_error err = {0};
+  trust_maker(&maker);
+  fixture_must(wire_hello(c) == GS_OK, "hello");
+  out->hello = c->reply.body.hello;
+  fixture_must(wire_ident(c, nonce) == GS_OK, "ident");
+  size_t ident_len = c->reply.body.ident.ident_len;
+  fixture_must(ident_len + c->reply.body.ident.statement_len == c->tail_len, "ident lengths");
+  fixture_must(gsh_identity_verify(c->tail + ident_len, c->tail_len - ident_len, &makers,
+                                   &out->identity, &err) == GS_OK,
+               "the device's statement");
+  struct gsh_ident_expectation expected = {.identity = &out->identity, .hello = &out->hello};
+  memcpy(expected.hello_sha256, c->hello_sha256, GS_DIGEST_BYTES);
+  memcpy(expected.host_nonce, nonce, sizeof nonce);
+  fixture_must(gsh_ident_verify(c->tail, ident_len, &expected, &out->ident, &err) == GS_OK,
+               "the device's ident");
+}
+
+static enum gs_status preflight(const struct vector *v, struct gsh_package *p,
+                                struct gsh_error *err) {
+  static struct vector_device d;
+  static struct wire_client c;
+  static struct gsh_device told;
+  memset(&told, 0, sizeof told);
+  vector_device_make(&d, v);
+  wire_open(&c, &d);
+  ask_device(&c, &told);
+  enum gs_status status =
+      gsh_preflight(&told, p, v->device.older_allowed, v->device.reinstall, err);
+  vector_device_free(&d);
+  return status;
+}
+
+/* By the device's keyring and by the chain in the file: the same keyring, the same word. */
+static enum gs_status judge_signatures(const struct vector *v, struct gsh_package *p,
+                                       struct vector_result *r, struct gsh_error *err) {
+  const uint8_t *trusted = v->keyring;
+  struct gsh_judgement by_trust, by_chain;
+  struct gsh_error other = {0};
+  enum gs_status status = gsh_package_judge(p, &trusted, &v->keyring_len, 1, &by_trust, err);
+  if (gsh_package_judge(p, NULL, NULL, 0, &by_chain, &other) != status) {
+    vector_wrong(r, "the package's own chain leads to another verdict");
+  }
+  if (status == GS_OK && (!by_trust.by_trusted_keyring || by_chain.by_trusted_keyring)) {
+    vector_wrong(r, "the verdict does not say whose keyring it rests on");
+  }
+  return status;
+}
+
+static enum gs_status judge_package(const struct vector *v, struct vector_result *r,
+                                    struct gsh_error *err) {
+  struct gsh_package *p = NULL;
+  enum gs_status status = gsh_package_open(path_of("vector.gsp"), &p, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  status = judge_signatures(v, p, r, err);
+  if (status == GS_OK) {
+    status = preflight(v, p, err);
+  }
+  struct gsh_error damage = {0};
+  if (status == GS_OK && gsh_package_verify(p, NULL, NULL, &damage) != GS_OK) {
+    vector_wrong(r, "its pages and images do not verify: %.100s", damage.what);
+  }
+  gsh_package_close(p);
+  return status;
+}
+
+static void judge_manifest(const struct vector *v, struct vector_result *r) {
+  const struct package_keys keys = {.count = 1, .items = {v->keyring}, .lens = {v->keyring_len}};
+  struct gsh_error err = {0};
+  vector_package_write(path_of("vector.gsp"), v->bytes, v->len, &keys);
+  r->got = judge_package(v, r, &err);
+  want_words(r, r->got, &err);
+}
+
+/* A chain in a package is read by the same rules as in a file of its own. */
+static void judge_chain_in_package(const struct package_keys *keys, struct vector_result *r) {
+  static const enum test_key release = TEST_KEY_RELEASE_1;
+  struct fixture_manifest f;
+  struct gsh_package *p = NULL;
+  struct gsh_error err = {0};
+  uint8_t body[FIXTURE_BODY_MAX];
+  uint8_t envelope[FIXTURE_BODY_MAX];
+  fixture_manifest(&f, 1);
+  size_t len = fixture_manifest_body(&f, body);
+  len = fixture_sign(GS_OBJECT_MANIFEST, body, len, &release, 1, envelope, sizeof envelope);
+  vector_package_write(path_of("chain.gsp"), envelope, len, keys);
+  enum gs_status status = gsh_package_open(path_of("chain.gsp"), &p, &err);
+  if (status != r->got) {
+    vector_wrong(r, "in a package it is %s", gs_status_info((uint32_t)status)->name);
+  }
+  gsh_package_close(p);
+}
+
+static void judge_keyring(const struct vector *v, struct vector_result *r) {
+  struct package_keys keys = {.count = 0};
+  struct gsh_keyring_file file;
+  struct gsh_error err = {0};
+  if (v->object == VECTOR_KEYRING_LINK) {
+    keys.items[0] = v->keyring;
+    keys.lens[0] = v->keyring_len;
+    keys.count = 1;
+  }
+  keys.items[keys.count] = v->bytes;
+  keys.lens[keys.count] = v->len;
+  keys.count++;
+  vector_keyring_file_write(path_of("vector.gsk"), &keys);
+  r->got = gsh_keyring_file_open(path_of("vector.gsk"), &file, &err);
+  want_words(r, r->got, &err);
+  if (r->got == GS_OK && file.chain.count != keys.count) {
+    vector_wrong(r, "the file is read as %zu keyrings", file.chain.count);
+  }
+  gsh_keyring_file_close(&file);
+  judge_chain_in_package(&keys, r);
+}
+
+static void judge_identity(const struct vector *v, struct vector_result *r) {
+  struct gsh_maker maker;
+  struct gsh_makers makers = {.list = &maker, .count = 1};
+  struct gsh_makers nobody = {.list = NULL, .count = 0};
+  struct gsh_identity identity;
+  struct gsh_error err = {0};
+  trust_maker(&maker);
+  r->got = gsh_identity_verify(v->bytes, v->len, &makers, &identity, &err);
+  want_words(r, r->got, &err);
+  if (gsh_identity_verify(v->bytes, v->len, &nobody, &identity, &err) != GS_E_NOT_GENUINE) {
+    vector_wrong(r, "it is believed without a trusted maker");
+  }
+}
+
+static void judge(const struct vector *v, struct vector_result *out) {
+  switch (v->object) {
+    case VECTOR_MANIFEST:
+      judge_manifest(v, out);
+      break;
+    case VECTOR_KEYRING:
+    case VECTOR_KEYRING_LINK:
+      judge_keyring(v, out);
+      break;
+    case VECTOR_IDENTITY:
+      judge_identity(v, out);
+      break;
+    default:
+      vector_wrong(out, "nobody reads this kind of object here");
+      break;
+  }
+}
+
+static bool make_directory(void) {
+  const char *base = getenv("TMPDIR");
+  int n = snprintf(directory, sizeof directory, "%s/gapseal-vectors.XXXXXX",
+                   base == NULL || base[0] == '\0' ? "/tmp" : base);
+  return n > 0 && (size_t)n < sizeof directory && mkdtemp(directory) != NULL;
+}
+
+int main(int argc, char **argv) {
+  static const struct vector_door host = {
+      .name = "host's reader", .expect = expect, .judge = judge};
+  if (!make_directory()) {
+    (void)fprintf(stderr, "%s: no directory for files\n", argv[0]);
+    return 2;
+  }
+  int code = vector_run(&host, argc, argv);
+  (void)remove(path_of("vector.gsp"));
+  (void)remove(path_of("chain.gsp"));
+  (void)remove(path_of("vector.gsk"));
+  (void)rmdir(directory);
+  return code;
+}

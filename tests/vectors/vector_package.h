@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Files around a vector's object, as a maker would ship them: everything in them is right but
+ * the object itself, so that it alone decides what the host's reader says.
+ */
+#ifndef GAPSEAL_VECTOR_PACKAGE_H
+#define GAPSEAL_VECTOR_PACKAGE_H
+
+#include "vector_file.h"
+
+/* Keyrings for a file, oldest first. */
+struct package_keys {
+  size_t count;
+  const uint8_t *items[2];
+  size_t lens[2];
+};
+
+/*
+ * Write a package: this envelope, this chain, and about document, table pages and images that
+ * fit what the envelope says. Where nobody can tell what it says they are those of
+ * golden-manifest-1. Aborts where the file cannot be written.
+ */
+void vector_package_write(const char *path, const uint8_t *envelope, size_t len,
+                          const struct package_keys *keys);
+
+/* Write a keyring file (.gsk). */
+void vector_keyring_file_write(const char *path, const struct package_keys *keys);
+
+#endif
