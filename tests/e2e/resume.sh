@@ -43,6 +43,8 @@ broken() {
   check "$story: the device lost its power" sim_cut "$name"
   start_sim "$name" --profile "$profile"
   most=$(bound "$port" "$block")
+  # A table page torn while it is programmed spoils the trailer, which is then written again whole.
+  [ "$sent" -gt "$table" ] || most=$((most + table))
   expect_exit 0 gapseal install "$pack" "$port" --json
   rest=$(transfer sent_bytes)
   expect_number "$story: $sent bytes sent, then $rest, $((image + table)) needed; sent again" \
@@ -80,6 +82,7 @@ for percent in 20 60; do
 done
 most=$(bound "$killed" 1024)
 expect_exit 0 gapseal install small.gsp "$killed" --json
-expect_number "host killed twice: bytes kept of the 120,000 that had arrived" "$(transfer found_bytes)" -ge $((120000 - most))
+# 206,272 bytes to send; 20 % went first, and then 60 % of what was left.
+expect_number "host killed twice; the third run sends" "$(transfer sent_bytes)" -le $((206272 * 8 / 10 * 4 / 10 + 2 * most))
 expect_exit 0 gapseal status "$killed"
 finish
