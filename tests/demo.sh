@@ -88,6 +88,7 @@ start_device() {
   gapseal-sim --dir "$name" "$@" --listen "$link" >>"$name.log" 2>&1 </dev/null &
   sim=$!
   sims="$sims $sim"
+  eval "pid_$name=$sim"
   case $link in unix:*) ;; *) return 0 ;; esac
   tries=1000
   until [ -S "$name.sock" ]; do
@@ -100,8 +101,16 @@ start_device() {
   done
 }
 end_device() {
+  eval "sim=\$pid_$1"
   kill "$sim" 2>/dev/null
   wait "$sim" 2>/dev/null
+}
+# cut_off NAME: its power must have gone by itself.
+cut_off() {
+  eval "sim=\$pid_$1"
+  sim_code=0
+  wait "$sim" || sim_code=$?
+  [ "$sim_code" -eq 9 ] || surprise "the device $1 did not lose its power"
 }
 finish() {
   code=$?
@@ -288,7 +297,7 @@ tell "A device that cannot prove who made it. It is asked before any byte of the
 short 0 gapseal-sign keygen counterfeit.pem
 device dev2 --serial 0042-1187 --profile linux --provision acme.gsk --maker-key counterfeit.pem
 shown 18 gapseal install ctrl-1.1.0.gsp port:unix:dev2.sock
-end_device
+end_device dev2
 
 # -- 8 ---------------------------------------------------------------------------------------------
 
@@ -311,30 +320,28 @@ must_say 1.1.0
 
 chapter "9. Interrupted, and finished by the same command"
 tell "Release 1.3.0 is a large one: U-Boot, $(wc -c <panel.bin | tr -d ' ') bytes. The device is pulled off after 300,000 bytes."
-end_device
-kill_first=$(echo "$sims" | awk '{ print $1 }')
-kill "$kill_first" 2>/dev/null
-wait "$kill_first" 2>/dev/null
+end_device dev1
 facts ctrl 1.3.0 4 4 1 com.acme.ctrl com.acme.ctrl.board-a >facts-4.json
 short 0 gapseal-sign pack facts-4.json --image panel.bin -o ctrl-1.3.0.gsp
 short 0 gapseal-sign sign --key release.pem --keyring acme.gsk ctrl-1.3.0.gsp
 device dev1 --profile linux --die-after-bytes 300000
-shown 20 gapseal install ctrl-1.3.0.gsp $dev1 --timeout 3
+shown 20 gapseal install ctrl-1.3.0.gsp $dev1 --timeout 2
+cut_off dev1
 device dev1 --profile linux
 tell "The device says what it still needs. Nothing it kept is sent again."
 shown 0 gapseal install ctrl-1.3.0.gsp $dev1
 must_say "sent again"
 
 tell "Now the power fails in the middle of a flash operation, on a fresh device."
-end_device
+end_device dev1
 device dev3 --serial 0042-1188 --profile linux --provision acme.gsk --maker-key maker.pem --power-cut-at 150
 dev3=port:unix:dev3.sock
-shown 20 gapseal install ctrl-1.3.0.gsp $dev3 --timeout 3
-end_device
+shown 20 gapseal install ctrl-1.3.0.gsp $dev3 --timeout 2
+cut_off dev3
 device dev3 --profile linux
 shown 0 gapseal install ctrl-1.3.0.gsp $dev3
 must_say "sent again"
-end_device
+end_device dev3
 
 tell "Last, the laptop dies, over a serial line at 921,600 baud (emulated, with the 16 ms adapter)."
 echo
@@ -366,7 +373,7 @@ wait "$victim" 2>/dev/null
 sed 's/^/  /' err.txt
 shown 0 gapseal install ctrl-1.3.0.gsp port:pty:host.tty
 must_say "sent again"
-end_device
+end_device dev4
 
 # -- 10 --------------------------------------------------------------------------------------------
 
@@ -380,7 +387,7 @@ if [ -e "$microbit" ]; then
   short 0 gapseal-sign sign --key release.pem --keyring acme.gsk microbit-1.0.1.gsp
   device dev5 --serial 0042-1190 --profile linux --provision acme.gsk --maker-key maker.pem
   shown 0 gapseal install microbit-1.0.1.gsp port:unix:dev5.sock
-  end_device
+  end_device dev5
 else
   tell "(skipped: the micro:bit's MicroPython, package firmware-microbit-micropython, is on Debian 12 only)"
 fi
