@@ -87,7 +87,8 @@ static bool split(const char *rest, char host[256], char port[16]) {
     len -= 2;
   }
   size_t port_len = strlen(colon + 1);
-  if (len == 0 || len >= 256 || port_len == 0 || port_len >= 16) {
+  if (len == 0 || len >= 256 || port_len == 0 || port_len >= 16 ||
+      strspn(colon + 1, "0123456789") != port_len) {
     return false;
   }
   memcpy(host, from, len);

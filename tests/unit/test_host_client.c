@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client.h"
+
+#include <pb_decode.h>
+#include <pb_encode.h>
+#include <string.h>
+
+#include "unit.h"
+
+static uint8_t in[GSH_CLIENT_FRAME_MAX + 4];
+static uint8_t out[65536];
+static uint8_t request_memory[4096];
+static struct gsh_client client;
+
+static void start(uint32_t timeout_ms) {
+  struct gsh_client_memory m = {.in = in,
+                                .in_cap = sizeof in,
+                                .out = out,
+                                .out_cap = sizeof out,
+                                .request = request_memory,
+                                .request_cap = sizeof request_memory};
+  gsh_client_init(&client, &m, timeout_ms, 41, 0);
+}
+
+/* Take what the client wants to send; the requests in it are counted, the last one kept. */
+static unsigned sent(gapseal_v1_Request *request) {
+  static uint8_t frame[8192];
+  struct gs_deframer d;
+  gs_deframer_init(&d, frame, sizeof frame);
+  size_t len = 0;
+  const uint8_t *data = gsh_client_output(&client, &len);
+  unsigned count = 0;
+  for (size_t at = 0; at < len;) {
+    size_t taken = 0;
+    size_t content = 0;
+    if (gs_deframer_push(&d, data + at, len - at, &taken, &content)) {
+      assert_int_equal(frame[0], GS_FRAME_REQUEST);
+      size_t n = (size_t)frame[2] | (size_t)frame[3] << 8;
+      pb_istream_t stream = pb_istream_from_buffer(frame + 4, n);
+      memset(request, 0, sizeof *request);
+      assert_true(pb_decode(&stream, gapseal_v1_Request_fields, request));
+      count++;
+    }
+    at += taken;
+  }
+  gsh_client_sent(&client, len);
+  return count;
+}
+
+static size_t encode_reply(const gapseal_v1_Reply *reply, const char *tail, uint8_t *frame,
+                           size_t cap) {
+  uint8_t content[1024] = {GS_FRAME_REPLY};
+  pb_ostream_t stream = pb_ostream_from_buffer(content + 4, sizeof content - 4);
+  assert_true(pb_encode(&stream, gapseal_v1_Reply_fields, reply));
+  content[2] = (uint8_t)stream.bytes_written;
+  content[3] = (uint8_t)(stream.bytes_written >> 8);
+  size_t n = 4 + stream.bytes_written;
+  memcpy(content + n, tail, strlen(tail));
+  return gs_frame_encode(content, n + strlen(tail), frame, cap);
+}
+
+static enum gsh_client_event feed(const uint8_t *data, size_t len, uint64_t now) {
+  enum gsh_client_event event = GSH_CLIENT_NOTHING;
+  for (size_t at = 0; at < len && event == GSH_CLIENT_NOTHING;) {
+    size_t taken = 0;
+    event = gsh_client_input(&client, data + at, len - at, &taken, now);
+    at += taken;
+  }
+  return event;
+}
+
+static enum gsh_client_event reply_with(uint32_t id, uint32_t status, const char *tail,
+                                        uint64_t now) {
+  uint8_t frame[2048];
+  gapseal_v1_Reply reply = gapseal_v1_Reply_init_zero;
+  reply.id = id;
+  reply.status = status;
+  size_t n = encode_reply(&reply, tail, frame, sizeof frame);
+  return feed(frame, n, now);
+}
+
+static void ask(uint64_t now) {
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_status_tag;
+  assert_int_equal(gsh_client_ask(&client, &request, NULL, 0, now), GS_OK);
+}
+
+static void a_request_goes_out_and_its_reply_comes_back(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(5000);
+  gsh_client_resync(&client);
+  ask(100);
+  assert_int_equal(out[0], 0);
+  assert_int_equal(sent(&request), 1);
+  assert_int_equal(request.id, 42);
+  assert_int_equal(reply_with(42, 0, "tail", 130), GSH_CLIENT_REPLY);
+  assert_int_equal(client.tail_len, 4);
+  assert_memory_equal(client.tail, "tail", 4);
+  assert_in_range(client.rtt_ms, 30, 32);
+  assert_int_equal(gsh_client_step(&client, 100000), GS_OK);
+}
+
+static void an_unanswered_request_is_repeated_and_given_up(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(2000);
+  ask(0);
+  assert_int_equal(sent(&request), 1);
+  unsigned repeats = 0;
+  uint64_t now = 1;
+  enum gs_status status = GS_OK;
+  for (; status == GS_OK && now < 10000; now++) {
+    status = gsh_client_step(&client, now);
+    repeats += sent(&request);
+    if (repeats > 0) {
+      assert_int_equal(request.id, 42);
+    }
+  }
+  assert_int_equal(status, GS_E_LINK_TIMEOUT);
+  assert_in_range(now, 2000, 2002);
+  assert_int_equal(repeats, 3);
+}
+
+static void no_repeat_queues_behind_bytes_not_sent_yet(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(2000);
+  ask(0);
+  assert_int_equal(gsh_client_step(&client, 600), GS_OK);
+  assert_int_equal(sent(&request), 1);
+  assert_int_equal(gsh_client_step(&client, 601), GS_OK);
+  assert_int_equal(sent(&request), 1);
+}
+
+static void an_announced_stall_is_waited_for(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  uint8_t content[GS_BUSY_BYTES];
+  uint8_t frame[64];
+  struct gs_busy busy = {.what = GS_BUSY_CHECK, .max_ms = 10000, .done = 1, .total = 2};
+  start(2000);
+  ask(0);
+  (void)sent(&request);
+  gs_busy_encode(&busy, content);
+  size_t n = gs_frame_encode(content, sizeof content, frame, sizeof frame);
+  assert_int_equal(feed(frame, n, 10), GSH_CLIENT_BUSY);
+  for (uint64_t now = 10; now < 10010; now += 10) {
+    assert_int_equal(gsh_client_step(&client, now), GS_OK);
+    assert_int_equal(sent(&request), 0);
+  }
+  assert_int_equal(gsh_client_step(&client, 10600), GS_OK);
+  assert_int_equal(sent(&request), 1);
+  assert_int_equal(gsh_client_step(&client, 12020), GS_E_LINK_TIMEOUT);
+}
+
+static void endless_announcements_end(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  uint8_t content[GS_BUSY_BYTES];
+  uint8_t frame[64];
+  struct gs_busy busy = {.what = GS_BUSY_ERASE, .max_ms = UINT32_MAX};
+  start(2000);
+  ask(0);
+  gs_busy_encode(&busy, content);
+  size_t n = gs_frame_encode(content, sizeof content, frame, sizeof frame);
+  enum gs_status status = GS_OK;
+  uint64_t now = 0;
+  for (; status == GS_OK && now < 10u * GSH_CLIENT_REQUEST_MS_MAX; now += 1000) {
+    (void)feed(frame, n, now);
+    status = gsh_client_step(&client, now);
+    (void)sent(&request);
+  }
+  assert_int_equal(status, GS_E_LINK_TIMEOUT);
+  assert_true(now <= GSH_CLIENT_REQUEST_MS_MAX + 2000u);
+}
+
+static void replies_that_were_not_asked_are_dropped(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(5000);
+  assert_int_equal(reply_with(42, 0, "", 1), GSH_CLIENT_NOTHING);
+  ask(10);
+  (void)sent(&request);
+  assert_int_equal(reply_with(41, 0, "", 11), GSH_CLIENT_NOTHING);
+  assert_int_equal(reply_with(43, 0, "", 12), GSH_CLIENT_NOTHING);
+  assert_int_equal(client.unasked, 3);
+  assert_int_equal(reply_with(42, 0, "", 13), GSH_CLIENT_REPLY);
+  assert_int_equal(reply_with(42, 0, "", 14), GSH_CLIENT_NOTHING);
+}
+
+static void a_device_that_cannot_read_us_is_given_up(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(5000);
+  ask(0);
+  (void)sent(&request);
+  for (int i = 0; i < 3; i++) {
+    assert_int_equal(gsh_client_step(&client, 1), GS_OK);
+    assert_int_equal(reply_with(0, GS_E_REQUEST_BAD, "", 1), GSH_CLIENT_NOTHING);
+  }
+  assert_int_equal(gsh_client_step(&client, 2), GS_E_REQUEST_BAD);
+}
+
+static void any_garbage_is_taken_and_nothing_is_believed(void **state) {
+  (void)state;
+  uint32_t random = 7;
+  static uint8_t noise[5000];
+  gapseal_v1_Request request;
+  for (int round = 0; round < 200; round++) {
+    start(5000);
+    ask(0);
+    (void)sent(&request);
+    for (size_t i = 0; i < sizeof noise; i++) {
+      random = random * 1664525u + 1013904223u;
+      noise[i] = round % 4 == 0 ? (uint8_t)(random >> 24) : (uint8_t)(random >> 30);
+    }
+    assert_int_equal(feed(noise, sizeof noise, 5), GSH_CLIENT_NOTHING);
+    uint8_t end = 0;
+    (void)feed(&end, 1, 5);
+    assert_int_equal(reply_with(42, 0, "x", 6), GSH_CLIENT_REPLY);
+  }
+}
+
+static void every_damaged_byte_loses_the_frame_alone(void **state) {
+  (void)state;
+  uint8_t frame[256];
+  gapseal_v1_Request request;
+  gapseal_v1_Reply reply = gapseal_v1_Reply_init_zero;
+  reply.id = 42;
+  start(5000);
+  ask(0);
+  (void)sent(&request);
+  size_t n = encode_reply(&reply, "some tail", frame, sizeof frame);
+  for (size_t i = 0; i < n; i++) {
+    frame[i] ^= 0x21;
+    assert_int_equal(feed(frame, n, 1), GSH_CLIENT_NOTHING);
+    uint8_t end = 0;
+    (void)feed(&end, 1, 1);
+    frame[i] ^= 0x21;
+  }
+  assert_int_equal(feed(frame, n, 2), GSH_CLIENT_REPLY);
+}
+
+static void replies_with_lengths_that_do_not_add_up_are_dropped(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(5000);
+  ask(0);
+  (void)sent(&request);
+  const uint8_t contents[][6] = {
+      {GS_FRAME_REPLY, 0, 3, 0, 8, 42}, {GS_FRAME_REPLY, 0, 0xFF, 0xFF, 8, 42},
+      {GS_FRAME_REPLY, 1, 2, 0, 8, 42}, {GS_FRAME_REPLY, 0, 1, 0, 8, 42},
+      {0x77, 0, 2, 0, 8, 42},           {GS_FRAME_ACK, 0, 2, 0, 8, 42},
+      {GS_FRAME_BUSY, 0, 2, 0, 8, 42}};
+  for (size_t i = 0; i < COUNT(contents); i++) {
+    uint8_t frame[64];
+    size_t n = gs_frame_encode(contents[i], 6, frame, sizeof frame);
+    assert_int_equal(feed(frame, n, 1), GSH_CLIENT_NOTHING);
+  }
+  for (size_t len = 1; len < 4; len++) {
+    uint8_t frame[64];
+    size_t n = gs_frame_encode(contents[0], len, frame, sizeof frame);
+    assert_int_equal(feed(frame, n, 1), GSH_CLIENT_NOTHING);
+  }
+  assert_int_equal(client.unasked, COUNT(contents) + 3);
+}
+
+static void a_request_that_does_not_fit_is_refused(void **state) {
+  (void)state;
+  static uint8_t tail[sizeof request_memory];
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  start(5000);
+  assert_int_equal(gsh_client_ask(&client, &request, tail, sizeof tail, 0), GS_E_RANGE);
+}
+
+static void what_waits_behind_a_loss_is_forgotten_at_a_frame_border(void **state) {
+  (void)state;
+  uint8_t data[50] = {1};
+  struct gs_block_header h = {.sequence = 1};
+  size_t len = 0;
+  start(5000);
+  for (int i = 0; i < 3; i++) {
+    assert_true(gsh_client_block(&client, &h, data, sizeof data));
+  }
+  gsh_client_sent(&client, 10);
+  gsh_client_unqueue(&client, false);
+  const uint8_t *rest = gsh_client_output(&client, &len);
+  assert_in_range(len, 50, 80);
+  assert_ptr_equal(memchr(rest, 0, len), rest + len - 1);
+  assert_true(gsh_client_block(&client, &h, data, sizeof data));
+  gsh_client_sent(&client, 10);
+  gsh_client_unqueue(&client, true);
+  rest = gsh_client_output(&client, &len);
+  assert_int_equal(len, 1);
+  assert_int_equal(rest[0], 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_request_goes_out_and_its_reply_comes_back),
+      cmocka_unit_test(an_unanswered_request_is_repeated_and_given_up),
+      cmocka_unit_test(no_repeat_queues_behind_bytes_not_sent_yet),
+      cmocka_unit_test(an_announced_stall_is_waited_for),
+      cmocka_unit_test(endless_announcements_end),
+      cmocka_unit_test(replies_that_were_not_asked_are_dropped),
+      cmocka_unit_test(a_device_that_cannot_read_us_is_given_up),
+      cmocka_unit_test(any_garbage_is_taken_and_nothing_is_believed),
+      cmocka_unit_test(every_damaged_byte_loses_the_frame_alone),
+      cmocka_unit_test(replies_with_lengths_that_do_not_add_up_are_dropped),
+      cmocka_unit_test(a_request_that_does_not_fit_is_refused),
+      cmocka_unit_test(what_waits_behind_a_loss_is_forgotten_at_a_frame_border),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

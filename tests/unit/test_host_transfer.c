@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The flow of blocks against a device in memory that follows docs/spec/wire.md, over a line that
+ * loses, delays and repeats.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "transfer.h"
+#include "unit.h"
+
+#define ITEMS 40u
+#define ITEM 4096u
+#define LAST 100u
+#define LINE_MAX 4096u
+#define WINDOW 16u
+
+/* The device: docs/spec/wire.md, "Flow of blocks", 3 and 5. */
+struct device {
+  const uint8_t *needed;
+  uint32_t expected, index, offset;
+  uint8_t round;
+  bool gap_said, all;
+  uint64_t acked_ms;
+  uint32_t stored[ITEMS]; /* bytes of each item that arrived, in order */
+};
+
+struct frame {
+  uint64_t at_ms;
+  struct gs_block_header h;
+  uint32_t len;
+};
+struct answer {
+  uint64_t at_ms;
+  struct gs_ack a;
+};
+
+/* Both directions of the line. */
+struct line {
+  struct frame down[LINE_MAX];
+  struct answer up[LINE_MAX];
+  size_t down_from, down_to, up_from, up_to;
+  uint64_t free_ms;            /* when the next frame may start, in eighths of a ms */
+  unsigned loss_down, loss_up; /* of 1,000 */
+  uint32_t delay_ms;
+  uint32_t random;
+};
+
+static struct line line;
+static struct device device;
+static struct gsh_transfer flow;
+static uint8_t needed[(ITEMS + 7) / 8];
+
+static bool lost(unsigned of_1000) {
+  line.random = line.random * 1664525u + 1013904223u;
+  return (line.random >> 8) % 1000u < of_1000;
+}
+
+static uint32_t item_len(uint32_t i) {
+  return i + 1 == ITEMS ? LAST : ITEM;
+}
+
+static uint32_t next_needed(uint32_t i) {
+  while (i < ITEMS && (needed[i / 8] >> (i % 8) & 1u) == 0) {
+    i++;
+  }
+  return i;
+}
+
+static void answer(uint64_t now, uint8_t flags) {
+  struct gs_ack a = {.round = device.round,
+                     .flags = flags | (device.all ? GS_ACK_ALL : 0),
+                     .next_sequence = device.expected,
+                     .limit_sequence = device.expected + WINDOW,
+                     .index = device.index,
+                     .offset = device.offset};
+  device.acked_ms = now;
+  if (!lost(line.loss_up) && line.up_to < LINE_MAX) {
+    line.up[line.up_to++] = (struct answer){now + line.delay_ms, a};
+  }
+}
+
+static void device_takes(uint64_t now, const struct frame *f) {
+  bool raised = f->h.round != device.round;
+  device.round = f->h.round;
+  device.gap_said = device.gap_said && !raised;
+  if (device.all || f->h.sequence < device.expected) {
+    if (raised) {
+      answer(now, 0);
+    }
+    return;
+  }
+  if (f->h.sequence > device.expected || f->h.index != device.index ||
+      f->h.offset != device.offset) {
+    if (!device.gap_said) {
+      device.gap_said = true;
+      answer(now, GS_ACK_GAP);
+    }
+    return;
+  }
+  assert_true(f->len > 0 && f->len <= item_len(f->h.index) - f->h.offset);
+  device.gap_said = false;
+  device.expected++;
+  device.stored[device.index] += f->len;
+  device.offset += f->len;
+  if (device.offset == item_len(device.index)) {
+    device.index = next_needed(device.index + 1);
+    device.offset = 0;
+    device.all = device.index == ITEMS;
+    answer(now, 0);
+  }
+}
+
+/* One millisecond of the world. */
+static void tick(uint64_t now) {
+  struct gs_block_header h;
+  uint32_t len = 0;
+  while (line.free_ms <= now * 8 && gsh_transfer_next(&flow, &h, &len)) {
+    if (!lost(line.loss_down) && line.down_to < LINE_MAX) {
+      line.down[line.down_to++] = (struct frame){now + line.delay_ms, h, len};
+    }
+    gsh_transfer_sent(&flow, now);
+    line.free_ms = (line.free_ms > now * 8 ? line.free_ms : now * 8) + len / 16;
+  }
+  while (line.down_from < line.down_to && line.down[line.down_from].at_ms <= now) {
+    device_takes(now, &line.down[line.down_from++]);
+  }
+  if (now - device.acked_ms >= 500) {
+    answer(now, 0);
+  }
+  while (line.up_from < line.up_to && line.up[line.up_from].at_ms <= now) {
+    assert_int_equal(gsh_transfer_ack(&flow, &line.up[line.up_from++].a, now), GS_OK);
+  }
+}
+
+static void begin(unsigned loss_down, unsigned loss_up, uint32_t frame_data, uint32_t lossy,
+                  uint32_t seed) {
+  memset(&line, 0, sizeof line);
+  memset(&device, 0, sizeof device);
+  line.loss_down = loss_down;
+  line.loss_up = loss_up;
+  line.delay_ms = 16;
+  line.random = seed;
+  device.index = next_needed(0);
+  struct gsh_transfer_plan plan = {.total = ITEMS,
+                                   .needed = needed,
+                                   .item_size = ITEM,
+                                   .last_size = LAST,
+                                   .frame_data = frame_data,
+                                   .frame_data_lossy = lossy,
+                                   .limit = WINDOW};
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_OK);
+}
+
+static uint64_t finish(uint64_t most_ms) {
+  uint64_t now = 0;
+  for (; now < most_ms && !flow.all; now++) {
+    tick(now);
+    assert_int_equal(gsh_transfer_timer(&flow, now), GS_OK);
+  }
+  assert_true(flow.all);
+  for (uint32_t i = 0; i < ITEMS; i++) {
+    bool asked = (needed[i / 8] >> (i % 8) & 1u) != 0;
+    assert_int_equal(device.stored[i], asked ? item_len(i) : 0);
+  }
+  assert_int_equal(flow.done_bytes, flow.all_bytes);
+  return now;
+}
+
+static void a_clean_line_sends_each_byte_once(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  uint64_t took = finish(60000);
+  assert_int_equal(flow.counts.resent_bytes, 0);
+  assert_int_equal(flow.counts.bytes, (ITEMS - 1) * ITEM + LAST);
+  /* 128 bytes a ms and two delays: the window keeps the line full. */
+  assert_in_range(took, 1200, (ITEMS * ITEM) / 128 + 100);
+}
+
+static void only_needed_items_are_sent(void **state) {
+  (void)state;
+  memset(needed, 0, sizeof needed);
+  needed[0] = 0x81;
+  needed[2] = 0x10;
+  needed[4] = 0x80;
+  begin(0, 0, 1000, 0, 1);
+  (void)finish(60000);
+  assert_int_equal(flow.counts.bytes, 3 * ITEM + LAST);
+}
+
+static void losses_in_both_directions_are_mended(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  for (uint32_t seed = 1; seed <= 60; seed++) {
+    begin(seed % 100, seed * 3 % 200, seed % 2 != 0 ? 1024 : 700, seed % 3 == 0 ? 512 : 0, seed);
+    (void)finish(120000);
+    if (seed % 100 != 0) {
+      assert_true(flow.counts.gaps + flow.counts.timeouts > 0 || flow.counts.resent_bytes == 0);
+    }
+  }
+}
+
+static void one_loss_costs_at_most_a_window(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  for (uint64_t now = 0; now < 60000 && !flow.all; now++) {
+    line.loss_down = now >= 300 && now < 309 ? 1000 : 0; /* as long as a frame */
+    tick(now);
+    assert_int_equal(gsh_transfer_timer(&flow, now), GS_OK);
+  }
+  assert_true(flow.all);
+  assert_int_equal(flow.counts.gaps, 1);
+  assert_int_equal(flow.counts.timeouts, 0);
+  assert_true(flow.counts.resent_bytes <= (uint64_t)WINDOW * 1024);
+}
+
+static void a_lossy_line_gets_shorter_frames(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(80, 0, 1024, 512, 5);
+  (void)finish(120000);
+  assert_int_equal(flow.plan.frame_data, 512);
+}
+
+static void a_dead_line_ends_as_noise(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(1000, 1000, 1024, 0, 1);
+  enum gs_status status = GS_OK;
+  uint64_t now = 0;
+  for (; now < 300000 && status == GS_OK; now++) {
+    tick(now);
+    status = gsh_transfer_timer(&flow, now);
+  }
+  assert_int_equal(status, GS_E_LINK_NOISE);
+  assert_in_range(now, 10000, 70000);
+}
+
+static void a_device_that_grants_nothing_ends_as_noise(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  flow.limit = 0;
+  struct gs_block_header h;
+  uint32_t len = 0;
+  struct gs_ack a = {.index = 0};
+  enum gs_status status = GS_OK;
+  uint64_t now = 0;
+  for (; now < 300000 && status == GS_OK; now += 500) {
+    assert_false(gsh_transfer_next(&flow, &h, &len));
+    assert_int_equal(gsh_transfer_ack(&flow, &a, now), GS_OK);
+    status = gsh_transfer_timer(&flow, now);
+  }
+  assert_int_equal(status, GS_E_LINK_NOISE);
+}
+
+static void an_announced_stall_holds_the_timer(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  line.loss_up = 1000;
+  for (uint64_t now = 0; now < 3000; now++) {
+    gsh_transfer_busy(&flow, 4000);
+    tick(now);
+    assert_int_equal(gsh_transfer_timer(&flow, now), GS_OK);
+  }
+  assert_int_equal(flow.counts.timeouts, 0);
+}
+
+static void hostile_acknowledgements_are_refused(void **state) {
+  (void)state;
+  memset(needed, 0, sizeof needed);
+  needed[0] = 0x05;
+  begin(0, 0, 1024, 0, 1);
+  gsh_transfer_sent(&flow, 0);
+  const struct gs_ack bad[] = {
+      {.next_sequence = 2, .index = 0, .offset = 1024},       /* never sent */
+      {.next_sequence = 1, .index = 1, .offset = 0},          /* not needed */
+      {.next_sequence = 1, .index = ITEMS, .offset = 0},      /* no such item */
+      {.next_sequence = 1, .index = 0xFFFFFFFF, .offset = 0}, /* a page */
+      {.next_sequence = 1, .index = 0, .offset = ITEM},       /* past the item */
+      {.next_sequence = 1, .index = 0, .offset = 2048},       /* further than was sent */
+      {.next_sequence = 1, .index = 2, .offset = 0},          /* the same */
+      {.next_sequence = 1, .flags = GS_ACK_ALL},              /* all of what was not sent */
+      {.next_sequence = 0xFFFFFFFF, .flags = GS_ACK_FAILED, .status = 140},
+  };
+  for (size_t i = 0; i < COUNT(bad); i++) {
+    struct gsh_transfer before = flow;
+    assert_int_equal(gsh_transfer_ack(&flow, &bad[i], 10), GS_E_PROTOCOL);
+    assert_memory_equal(&before, &flow, sizeof flow);
+  }
+}
+
+static void limits_never_go_down_and_old_words_change_nothing(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  for (int i = 0; i < 4; i++) {
+    gsh_transfer_sent(&flow, 0);
+  }
+  struct gs_ack a = {.next_sequence = 2, .limit_sequence = 30, .offset = 2048};
+  assert_int_equal(gsh_transfer_ack(&flow, &a, 5), GS_OK);
+  a.limit_sequence = 3;
+  assert_int_equal(gsh_transfer_ack(&flow, &a, 6), GS_OK);
+  assert_int_equal(flow.limit, 30);
+  struct gsh_transfer before = flow;
+  struct gs_ack old = {.next_sequence = 1, .flags = GS_ACK_GAP, .offset = 1024};
+  assert_int_equal(gsh_transfer_ack(&flow, &old, 7), GS_OK);
+  assert_memory_equal(&before, &flow, sizeof flow);
+  /* A gap of an earlier round was answered already. */
+  struct gs_ack gap = {.round = 9, .next_sequence = 2, .flags = GS_ACK_GAP, .offset = 2048};
+  assert_int_equal(gsh_transfer_ack(&flow, &gap, 8), GS_OK);
+  assert_int_equal(flow.counts.gaps, 0);
+}
+
+static void an_empty_or_senseless_plan_is_refused(void **state) {
+  (void)state;
+  memset(needed, 0, sizeof needed);
+  struct gsh_transfer_plan plan = {.total = ITEMS,
+                                   .needed = needed,
+                                   .item_size = ITEM,
+                                   .last_size = LAST,
+                                   .frame_data = 1,
+                                   .limit = 1};
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_E_RANGE);
+  needed[0] = 1;
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_OK);
+  plan.frame_data = 0;
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_E_RANGE);
+  plan.frame_data = 1;
+  plan.total = 0;
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_E_RANGE);
+}
+
+static void bytes_given_out_before_count_as_sent_again(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  for (int i = 0; i < 6; i++) {
+    gsh_transfer_sent(&flow, 0);
+  }
+  struct gsh_transfer_plan plan = flow.plan;
+  plan.given_before = flow.given;
+  needed[0] = 0xFE; /* the first item had arrived */
+  assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_OK);
+  for (int i = 0; i < 4; i++) {
+    gsh_transfer_sent(&flow, 0);
+  }
+  assert_int_equal(flow.counts.bytes, 4096);
+  assert_int_equal(flow.counts.resent_bytes, 2048);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_clean_line_sends_each_byte_once),
+      cmocka_unit_test(only_needed_items_are_sent),
+      cmocka_unit_test(losses_in_both_directions_are_mended),
+      cmocka_unit_test(one_loss_costs_at_most_a_window),
+      cmocka_unit_test(a_lossy_line_gets_shorter_frames),
+      cmocka_unit_test(a_dead_line_ends_as_noise),
+      cmocka_unit_test(a_device_that_grants_nothing_ends_as_noise),
+      cmocka_unit_test(an_announced_stall_holds_the_timer),
+      cmocka_unit_test(hostile_acknowledgements_are_refused),
+      cmocka_unit_test(limits_never_go_down_and_old_words_change_nothing),
+      cmocka_unit_test(an_empty_or_senseless_plan_is_refused),
+      cmocka_unit_test(bytes_given_out_before_count_as_sent_again),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
