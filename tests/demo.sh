@@ -38,16 +38,20 @@ surprise() {
   echo "demo: this is not what should have happened: $*" >&2
   exit 1
 }
+# Runs a command; what it says goes to said.txt, without the name of this story's folder.
+run() {
+  echo
+  echo "\$ $*"
+  code=0
+  "$@" >raw.txt 2>&1 </dev/null || code=$?
+  sed "s|$D/||g" raw.txt >said.txt
+}
 # shown CODE command...: prints the command and what it says; it must exit with CODE.
 shown() {
   want=$1
   shift
-  echo
-  echo "\$ $*"
-  "$@" >out.txt 2>err.txt </dev/null
-  code=$?
-  sed 's/^/  /' out.txt
-  sed 's/^/  /' err.txt
+  run "$@"
+  sed 's/^/  /' said.txt
   [ "$code" -eq "$want" ] || surprise "exit code $code, not $want"
   [ "$want" -eq 0 ] || echo "  (exit code $code)"
   steps=$((steps + 1))
@@ -56,19 +60,28 @@ shown() {
 short() {
   want=$1
   shift
-  echo
-  echo "\$ $*"
-  "$@" >out.txt 2>err.txt </dev/null
-  code=$?
+  run "$@"
   if [ "$code" -ne "$want" ]; then
-    cat out.txt err.txt
+    cat said.txt
     surprise "exit code $code, not $want"
   fi
   steps=$((steps + 1))
 }
 # must_say TEXT: the command before must have said so.
 must_say() {
-  grep -qF -- "$1" out.txt err.txt || surprise "nothing says \"$1\""
+  grep -qF -- "$1" said.txt || surprise "nothing says \"$1\""
+}
+
+# sent: the bytes that the command before sent.
+sent() {
+  sed -n 's/^ *sent \([0-9,]*\) bytes.*/\1/p' said.txt | tr -d ,
+}
+# sent_again FIRST: of what two runs sent, so much more than needed.
+sent_again() {
+  second=$(sent)
+  image=$(wc -c <panel.bin)
+  needed=$((image + (image + 4095) / 4096 * 32))
+  tell "Counted over both runs: $1 bytes put on the link and then $second; $needed were needed, so $(($1 + second - needed)) went twice: what was still under way when it broke."
 }
 
 # -- devices ---------------------------------------------------------------------------------------
@@ -168,7 +181,8 @@ cd "$D" || exit 1
 shown 0 gapseal --version
 
 opensbi=$(ls /usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin /usr/share/opensbi/*/generic/firmware/fw_jump.bin 2>/dev/null | head -n 1)
-uboot=$(ls /usr/lib/u-boot/qemu_arm64/u-boot.bin /usr/lib/u-boot/*/u-boot.bin 2>/dev/null | head -n 1)
+uboot=/usr/lib/u-boot/qemu_arm64/u-boot.bin
+[ -e "$uboot" ] || uboot=$(ls /usr/lib/u-boot/*/u-boot.bin 2>/dev/null | head -n 1)
 microbit=/usr/share/firmware-microbit-micropython/firmware.hex
 [ -n "$opensbi" ] && [ -n "$uboot" ] || surprise "the firmware of the packages opensbi and u-boot-qemu is not there"
 
@@ -216,7 +230,7 @@ chapter "4. Would the device take it? Then let it"
 shown 0 gapseal check ctrl-1.0.0.gsp $dev1
 shown 0 gapseal install ctrl-1.0.0.gsp $dev1
 tell "Exit 0 means that the device proved it: a receipt, signed by the device over a number the laptop had just made up, says which image runs after the reboot."
-receipt=$(grep -ho '[^ "]*\.gsr' out.txt err.txt | head -n 1)
+receipt=$(grep -o '[^ "]*\.gsr' said.txt | head -n 1)
 [ -n "$receipt" ] && [ -s "$receipt" ] || surprise "no receipt was saved where install says"
 shown 0 gapseal status $dev1
 shown 0 gapseal log $dev1
@@ -257,7 +271,7 @@ chapter "7. What is refused"
 tell "A lower release. Nothing is erased before the decision."
 shown 13 gapseal install ctrl-1.0.0.gsp $dev1
 
-tell "One byte of the package altered, wherever it is: at the front, in the signed head, in the last block."
+tell "One byte of the package altered, wherever it is."
 size=$(wc -c <ctrl-1.1.0.gsp | tr -d ' ')
 for at in 0 40 200 $((size / 2)) $((size - 1)); do
   python3 - "$at" <<'PY'
@@ -266,11 +280,9 @@ b = bytearray(open("ctrl-1.1.0.gsp", "rb").read())
 b[int(sys.argv[1])] ^= 1
 open("altered.gsp", "wb").write(b)
 PY
-  echo
-  echo "\$ gapseal install altered.gsp $dev1     (byte $at of $size)"
-  gapseal install altered.gsp $dev1 >out.txt 2>err.txt </dev/null
-  code=$?
-  sed -n 's/^/  /; 1p; $p' err.txt
+  tell "Byte $at of $size:"
+  run gapseal install altered.gsp $dev1
+  sed -n '/^refused/s/^/  /p' said.txt
   echo "  (exit code $code)"
   case $code in
     10 | 11) steps=$((steps + 1)) ;;
@@ -310,7 +322,7 @@ short 0 gapseal-sign pack facts-3.json --image fw-3.bin -o ctrl-1.2.0.gsp
 short 0 gapseal-sign sign --key release.pem --keyring acme.gsk ctrl-1.2.0.gsp
 shown 30 gapseal install ctrl-1.2.0.gsp $dev1
 tell "That is proven too: the receipt says which image failed, why, and what runs now."
-receipt=$(grep -ho '[^ "]*\.gsr' out.txt err.txt | head -n 1)
+receipt=$(grep -o '[^ "]*\.gsr' said.txt | head -n 1)
 [ -n "$receipt" ] && [ -s "$receipt" ] || surprise "no receipt of the failure was saved"
 shown 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
 shown 0 gapseal status $dev1
@@ -319,28 +331,32 @@ must_say 1.1.0
 # -- 9 ---------------------------------------------------------------------------------------------
 
 chapter "9. Interrupted, and finished by the same command"
-tell "Release 1.3.0 is a large one: U-Boot, $(wc -c <panel.bin | tr -d ' ') bytes. The device is pulled off after 300,000 bytes."
+tell "Release 1.3.0 is a large one: U-Boot, $(wc -c <panel.bin | tr -d ' ') bytes. The device loses its power after 300,000 bytes."
 end_device dev1
 facts ctrl 1.3.0 4 4 1 com.acme.ctrl com.acme.ctrl.board-a >facts-4.json
 short 0 gapseal-sign pack facts-4.json --image panel.bin -o ctrl-1.3.0.gsp
 short 0 gapseal-sign sign --key release.pem --keyring acme.gsk ctrl-1.3.0.gsp
 device dev1 --profile linux --die-after-bytes 300000
 shown 20 gapseal install ctrl-1.3.0.gsp $dev1 --timeout 2
+first=$(sent)
 cut_off dev1
 device dev1 --profile linux
 tell "The device says what it still needs. Nothing it kept is sent again."
 shown 0 gapseal install ctrl-1.3.0.gsp $dev1
 must_say "sent again"
+sent_again "$first"
 
 tell "Now the power fails in the middle of a flash operation, on a fresh device."
 end_device dev1
 device dev3 --serial 0042-1188 --profile linux --provision acme.gsk --maker-key maker.pem --power-cut-at 150
 dev3=port:unix:dev3.sock
 shown 20 gapseal install ctrl-1.3.0.gsp $dev3 --timeout 2
+first=$(sent)
 cut_off dev3
 device dev3 --profile linux
 shown 0 gapseal install ctrl-1.3.0.gsp $dev3
 must_say "sent again"
+sent_again "$first"
 end_device dev3
 
 tell "Last, the laptop dies, over a serial line at 921,600 baud (emulated, with the 16 ms adapter)."
@@ -357,20 +373,20 @@ done
 echo "\$ gapseal-sim --dir dev4 --serial 0042-1189 --profile linux ... --listen pty:device.tty &"
 start_device dev4 pty:device.tty --serial 0042-1189 --profile linux --provision acme.gsk --maker-key maker.pem
 echo "\$ gapseal install ctrl-1.3.0.gsp port:pty:host.tty &     (kill -9 when 30 % are done)"
-gapseal install ctrl-1.3.0.gsp port:pty:host.tty >out.txt 2>err.txt </dev/null &
+gapseal install ctrl-1.3.0.gsp port:pty:host.tty >said.txt 2>&1 </dev/null &
 victim=$!
 tries=3000
-until grep -q '30 *%' err.txt; do
+until grep -q '30 *%' said.txt; do
   tries=$((tries - 1))
   if [ "$tries" -eq 0 ] || ! kill -0 "$victim" 2>/dev/null; then
-    cat out.txt err.txt
+    cat said.txt
     surprise "the install did not reach 30 %"
   fi
   sleep 0.02
 done
 kill -9 "$victim"
 wait "$victim" 2>/dev/null
-sed 's/^/  /' err.txt
+sed 's/^/  /' said.txt
 shown 0 gapseal install ctrl-1.3.0.gsp port:pty:host.tty
 must_say "sent again"
 end_device dev4
