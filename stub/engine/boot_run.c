@@ -176,6 +176,6 @@ enum gs_status gs_engine_boot(struct gs_engine *e, enum gs_reset_cause cause, bo
   e->application = out->action != GS_BOOT_STUB;
   e->active_slot = out->slot;
   e->recovery = out->recovery;
-  e->stub_reason = out->reason;
+  e->stub_reason = (uint16_t)out->reason;
   return GS_OK;
 }

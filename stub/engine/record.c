@@ -8,6 +8,11 @@
 
 #define RECORD_TYPE_STATE 1u
 #define RECORD_VERSION 1u
+#define SEQUENCE_OFF 4u
+#define ERASES_OFF 20u
+#define FLAGS_OFF 63u
+#define ZEROS_OFF 81u
+#define ZEROS_LEN 3u
 #define CRC_OFF (GS_STATE_RECORD_BYTES - 4u)
 
 enum flag {
@@ -18,90 +23,134 @@ enum flag {
   FLAG_HAS_RUNNING = 16,
   FLAG_RUNNING_B = 32,
   FLAG_PROMISED = 64,
+  FLAGS_ALL = 127,
 };
 
-static void write_package(struct gs_writer *w, const struct gs_package_id *p) {
-  gs_write_bytes(w, p->digest, sizeof(p->digest));
-  gs_write_u32(w, p->release);
-  gs_write_u32(w, p->security_version);
-}
+/* Where a member of struct gs_state lies in a record: an integer of width 1, 2 or 4, or a
+ * digest. */
+struct field {
+  uint8_t off;
+  uint8_t width;
+  uint8_t member;
+};
 
-static void read_package(struct gs_reader *r, struct gs_package_id *p) {
-  const uint8_t *digest = gs_read_view(r, sizeof(p->digest));
-  if (digest != NULL) {
-    memcpy(p->digest, digest, sizeof(p->digest));
-  }
-  p->release = gs_read_u32(r);
-  p->security_version = gs_read_u32(r);
+#define FIELD(off, name) \
+  { off, sizeof(((struct gs_state *)0)->name), offsetof(struct gs_state, name) }
+#define PACKAGE(off, name) \
+  FIELD(off, name.digest), FIELD(off + 32, name.release), FIELD(off + 36, name.security_version)
+
+_Static_assert(sizeof(struct gs_state) <= 256u, "a member's offset fits a byte");
+
+static const struct field fields[] = {
+    FIELD(8, floor),
+    FIELD(12, keyring_version),
+    FIELD(16, boot_count),
+    FIELD(24, log_sequence),
+    FIELD(28, log_chain),
+    FIELD(60, state),
+    FIELD(61, slot),
+    FIELD(62, door),
+    FIELD(64, attempts_left),
+    FIELD(65, power_losses),
+    FIELD(66, crashes),
+    FIELD(67, subject),
+    FIELD(68, reason),
+    FIELD(70, event),
+    FIELD(72, event_status),
+    FIELD(74, outcome),
+    FIELD(76, event_extra),
+    FIELD(80, operation),
+    FIELD(84, update_floor),
+    PACKAGE(88, update),
+    PACKAGE(128, running),
+    PACKAGE(168, last_good),
+    PACKAGE(208, outcome_package),
+    FIELD(248, update_id),
+};
+#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+
+static uint32_t flag(bool set, enum flag bit) {
+  return set ? (uint32_t)bit : 0u;
 }
 
 static uint8_t flags_of(const struct gs_state *s) {
-  unsigned flags =
-      (s->healthy ? FLAG_HEALTHY : 0u) | (s->started ? FLAG_STARTED : 0u) |
-      (s->rollback ? FLAG_ROLLBACK : 0u) | (s->update_self_confirm ? FLAG_SELF_CONFIRM : 0u) |
-      (s->has_running ? FLAG_HAS_RUNNING : 0u) | (s->running_slot != 0 ? FLAG_RUNNING_B : 0u) |
-      (s->promised ? FLAG_PROMISED : 0u);
-  return (uint8_t)flags;
+  return (uint8_t)(flag(s->healthy, FLAG_HEALTHY) | flag(s->started, FLAG_STARTED) |
+                   flag(s->rollback, FLAG_ROLLBACK) |
+                   flag(s->update_self_confirm, FLAG_SELF_CONFIRM) |
+                   flag(s->has_running, FLAG_HAS_RUNNING) |
+                   flag(s->running_slot != 0, FLAG_RUNNING_B) | flag(s->promised, FLAG_PROMISED));
+}
+
+static void write_field(uint8_t *record, const struct gs_state *state, const struct field *f) {
+  const uint8_t *member = (const uint8_t *)state + f->member;
+  struct gs_writer w = gs_writer_init(record + f->off, f->width);
+  uint16_t half;
+  uint32_t word;
+  switch (f->width) {
+    case 2:
+      memcpy(&half, member, sizeof(half));
+      gs_write_u16(&w, half);
+      break;
+    case 4:
+      memcpy(&word, member, sizeof(word));
+      gs_write_u32(&w, word);
+      break;
+    default:
+      gs_write_bytes(&w, member, f->width);
+      break;
+  }
+}
+
+static void read_field(const uint8_t *record, struct gs_state *state, const struct field *f) {
+  uint8_t *member = (uint8_t *)state + f->member;
+  struct gs_reader r = gs_reader_init(record + f->off, f->width);
+  uint16_t half;
+  uint32_t word;
+  switch (f->width) {
+    case 2:
+      half = gs_read_u16(&r);
+      memcpy(member, &half, sizeof(half));
+      break;
+    case 4:
+      word = gs_read_u32(&r);
+      memcpy(member, &word, sizeof(word));
+      break;
+    default:
+      memcpy(member, record + f->off, f->width);
+      break;
+  }
+}
+
+static void write_word(uint8_t *record, uint32_t off, uint32_t value) {
+  struct gs_writer w = gs_writer_init(record + off, 4);
+  gs_write_u32(&w, value);
+}
+
+static uint32_t read_word(const uint8_t *record, uint32_t off) {
+  struct gs_reader r = gs_reader_init(record + off, 4);
+  return gs_read_u32(&r);
 }
 
 void gs_record_encode(const struct gs_state *state, const struct gs_record_place *place,
                       const uint8_t device_id[GS_DIGEST_BYTES],
                       uint8_t out[GS_STATE_RECORD_BYTES]) {
   memset(out, 0, GS_STATE_RECORD_BYTES);
-  struct gs_writer w = gs_writer_init(out, GS_STATE_RECORD_BYTES);
-  gs_write_u8(&w, RECORD_TYPE_STATE);
-  gs_write_u8(&w, RECORD_VERSION);
-  gs_write_u16(&w, GS_STATE_RECORD_BYTES);
-  gs_write_u32(&w, place->sequence);
-  gs_write_u32(&w, state->floor);
-  gs_write_u32(&w, state->keyring_version);
-  gs_write_u32(&w, state->boot_count);
-  gs_write_u32(&w, place->erases);
-  gs_write_u32(&w, state->log_sequence);
-  gs_write_bytes(&w, state->log_chain, sizeof(state->log_chain));
-  gs_write_u8(&w, state->state);
-  gs_write_u8(&w, state->slot);
-  gs_write_u8(&w, state->door);
-  gs_write_u8(&w, flags_of(state));
-  gs_write_u8(&w, state->attempts_left);
-  gs_write_u8(&w, state->power_losses);
-  gs_write_u8(&w, state->crashes);
-  gs_write_u8(&w, state->subject);
-  gs_write_u16(&w, state->reason);
-  gs_write_u16(&w, state->event);
-  gs_write_u16(&w, state->event_status);
-  gs_write_u16(&w, state->outcome);
-  gs_write_u32(&w, state->event_extra);
-  gs_write_u8(&w, state->operation);
-  gs_write_u8(&w, 0);
-  gs_write_u16(&w, 0);
-  gs_write_u32(&w, state->update_floor);
-  write_package(&w, &state->update);
-  write_package(&w, &state->running);
-  write_package(&w, &state->last_good);
-  write_package(&w, &state->outcome_package);
-  gs_write_u32(&w, state->update_id);
-  w = gs_writer_init(out + CRC_OFF, 4);
-  gs_write_u32(&w, gs_device_crc(device_id, out, CRC_OFF));
+  out[0] = RECORD_TYPE_STATE;
+  out[1] = RECORD_VERSION;
+  out[3] = GS_STATE_RECORD_BYTES >> 8;
+  write_word(out, SEQUENCE_OFF, place->sequence);
+  write_word(out, ERASES_OFF, place->erases);
+  out[FLAGS_OFF] = flags_of(state);
+  for (size_t i = 0; i < FIELD_COUNT; i++) {
+    write_field(out, state, &fields[i]);
+  }
+  write_word(out, CRC_OFF, gs_device_crc(device_id, out, CRC_OFF));
 }
 
 static bool values_ok(const struct gs_state *s, uint8_t flags) {
   return s->state >= gapseal_v1_State_STATE_READY && s->state <= gapseal_v1_State_STATE_FAILED &&
          s->slot <= 1 && s->door <= GS_DOOR_BOOT && s->subject <= GS_SUBJECT_OUTCOME &&
-         (flags & 0x80u) == 0;
-}
-
-static bool zeros(struct gs_reader *r, size_t len) {
-  const uint8_t *at = gs_read_view(r, len);
-  if (at == NULL) {
-    return false;
-  }
-  for (size_t i = 0; i < len; i++) {
-    if (at[i] != 0) {
-      return false;
-    }
-  }
-  return true;
+         flags <= FLAGS_ALL;
 }
 
 static void read_flags(struct gs_state *s, uint8_t flags) {
@@ -114,55 +163,21 @@ static void read_flags(struct gs_state *s, uint8_t flags) {
   s->promised = (flags & FLAG_PROMISED) != 0;
 }
 
-static bool read_fields(struct gs_reader *r, struct gs_state *s, struct gs_record_place *place) {
-  place->sequence = gs_read_u32(r);
-  s->floor = gs_read_u32(r);
-  s->keyring_version = gs_read_u32(r);
-  s->boot_count = gs_read_u32(r);
-  place->erases = gs_read_u32(r);
-  s->log_sequence = gs_read_u32(r);
-  const uint8_t *chain = gs_read_view(r, sizeof(s->log_chain));
-  if (chain == NULL) {
-    return false;
-  }
-  memcpy(s->log_chain, chain, sizeof(s->log_chain));
-  s->state = gs_read_u8(r);
-  s->slot = gs_read_u8(r);
-  s->door = gs_read_u8(r);
-  uint8_t flags = gs_read_u8(r);
-  read_flags(s, flags);
-  s->attempts_left = gs_read_u8(r);
-  s->power_losses = gs_read_u8(r);
-  s->crashes = gs_read_u8(r);
-  s->subject = gs_read_u8(r);
-  s->reason = gs_read_u16(r);
-  s->event = gs_read_u16(r);
-  s->event_status = gs_read_u16(r);
-  s->outcome = gs_read_u16(r);
-  s->event_extra = gs_read_u32(r);
-  s->operation = gs_read_u8(r);
-  bool reserved = zeros(r, 3);
-  s->update_floor = gs_read_u32(r);
-  read_package(r, &s->update);
-  read_package(r, &s->running);
-  read_package(r, &s->last_good);
-  read_package(r, &s->outcome_package);
-  s->update_id = gs_read_u32(r);
-  return reserved && r->left == 0 && !r->failed && values_ok(s, flags);
-}
-
 bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],
                       const uint8_t device_id[GS_DIGEST_BYTES], struct gs_state *state,
                       struct gs_record_place *place) {
-  struct gs_reader tail = gs_reader_init(in + CRC_OFF, 4);
-  if (gs_read_u32(&tail) != gs_device_crc(device_id, in, CRC_OFF)) {
-    return false;
-  }
-  struct gs_reader r = gs_reader_init(in, CRC_OFF);
-  if (gs_read_u8(&r) != RECORD_TYPE_STATE || gs_read_u8(&r) != RECORD_VERSION ||
-      gs_read_u16(&r) != GS_STATE_RECORD_BYTES) {
+  static const uint8_t head[4] = {RECORD_TYPE_STATE, RECORD_VERSION, 0, GS_STATE_RECORD_BYTES >> 8};
+  static const uint8_t zeros[ZEROS_LEN];
+  if (read_word(in, CRC_OFF) != gs_device_crc(device_id, in, CRC_OFF) ||
+      memcmp(in, head, sizeof(head)) != 0 || memcmp(in + ZEROS_OFF, zeros, ZEROS_LEN) != 0) {
     return false;
   }
   memset(state, 0, sizeof(*state));
-  return read_fields(&r, state, place);
+  place->sequence = read_word(in, SEQUENCE_OFF);
+  place->erases = read_word(in, ERASES_OFF);
+  read_flags(state, in[FLAGS_OFF]);
+  for (size_t i = 0; i < FIELD_COUNT; i++) {
+    read_field(in, state, &fields[i]);
+  }
+  return values_ok(state, in[FLAGS_OFF]);
 }

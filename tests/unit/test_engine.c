@@ -77,6 +77,7 @@ static void installs_and_confirms_in_every_geometry(void **unused) {
     assert_int_equal(out.action, GS_BOOT_RUN);
     assert_int_equal(out.slot, 1);
     s = state_of(&d);
+    assert_true(s.has_state && s.has_wear && s.has_slot_a && s.slot_a.has_present);
     assert_int_equal(s.running, gapseal_v1_Running_RUNNING_APPLICATION);
     assert_int_equal(s.running_slot, 1);
     assert_true(s.slot_a.present && s.slot_b.present);
@@ -716,7 +717,8 @@ static void confirmed_image_that_keeps_crashing_keeps_the_stub(void **unused) {
     starts++;
   }
   assert_int_equal(starts, GS_CRASHES_MAX - 1u);
-  assert_int_equal(d.engine.stub_reason, GS_E_CRASHES);
+  assert_state(&d, gapseal_v1_State_STATE_READY);
+  assert_int_equal(state_of(&d).reason, GS_E_CRASHES);
   assert_int_equal(boot(&d, GS_RESET_WATCHDOG).action, GS_BOOT_STUB);
   fake_install(&d, &two);
   assert_int_equal(boot(&d, GS_RESET_POWER).action, GS_BOOT_RUN);

@@ -37,50 +37,52 @@ enum gs_step {
   GS_STEP_DONE = 4,
 };
 
+/* The small members come first: that keeps the code of small processors short. */
 struct gs_engine {
   const struct gs_port *port;
-  struct gs_engine_memory memory;
-  uint8_t device_id[GS_DIGEST_BYTES];
 
-  /* Records. */
   bool mounted; /* start was called and crypto works */
   bool lost;    /* floor or records are lost */
   bool booted;
-  struct gs_store store;
-  struct gs_state state;
-  struct gs_log log;
-  uint32_t refusals;      /* since the start */
-  uint32_t refusals_told; /* of these, summed up in the log */
-  enum gs_status stub_reason;
   bool application; /* the boot decision was to run an image */
   bool recovery;    /* nothing bootable was found: recovery rules */
   uint8_t active_slot;
+  bool keyring_verified; /* its own signatures held, since the start */
+  uint8_t keyring_copy;
+  bool open;            /* begin was accepted since the start */
+  uint8_t step;         /* enum gs_step: what scan and finish do next */
+  uint16_t stub_reason; /* status: why the stub answers */
+
+  struct gs_engine_memory memory;
+
+  /* The update in progress. */
+  uint32_t pages_needed; /* bit i: page i */
+  uint32_t page_loaded;  /* page in memory.page; GS_PAGES_MAX: none */
+  uint32_t step_block;
+  uint32_t step_off;
+  struct gs_engine_progress progress;
+  struct gs_table_shape table;
+  struct gs_trailer trailer;
+  size_t envelope_len;
+
+  /* Records. */
+  struct gs_state state;
+  struct gs_store store;
+  struct gs_log log;
+  uint32_t refusals;      /* since the start */
+  uint32_t refusals_told; /* of these, summed up in the log */
   struct gs_slot_info slot[2];
 
   /* Keyring: the stored one in memory.keyring, and the one that checks use. */
-  size_t keyring_len; /* 0: none */
-  uint8_t keyring_copy;
-  uint32_t keyring_stored; /* version */
-  bool keyring_verified;   /* its own signatures held, since the start */
-  uint8_t keyring_digest[GS_DIGEST_BYTES];
+  uint32_t keyring_stored;  /* version */
+  size_t keyring_len;       /* 0: none */
   const uint8_t *candidate; /* the caller's; NULL: none was judged */
   size_t candidate_len;
-  struct gs_keyring ring; /* in use: the stored one, or the candidate */
+  uint8_t keyring_digest[GS_DIGEST_BYTES];
+  uint8_t device_id[GS_DIGEST_BYTES];
 
-  /* The update in progress. */
-  bool open; /* begin was accepted since the start */
-  size_t envelope_len;
-  struct gs_manifest manifest;
-  struct gs_table_shape table;
-  struct gs_trailer trailer;
-  struct gs_engine_progress progress;
-  uint32_t pages_needed; /* bit i: page i */
-  uint32_t page_loaded;  /* page in memory.page; GS_PAGES_MAX: none */
-
-  /* Steps. */
-  enum gs_step step;
-  uint32_t step_block;
-  uint32_t step_off;
+  struct gs_manifest manifest; /* of the update in progress; scratch without one */
+  struct gs_keyring ring;      /* in use: the stored one, or the candidate */
   struct gs_sha256 hash;
 
   _Alignas(8) uint8_t cell[GS_CELL_MAX]; /* a cell being built, or a last write unit */

@@ -38,45 +38,45 @@ enum gs_subject {
   GS_SUBJECT_OUTCOME = 3,
 };
 
-/* What the device remembers. state is a gapseal_v1_State, operation a gapseal_v1_Operation. */
+/* What the device remembers. state is a gapseal_v1_State, operation a gapseal_v1_Operation. The
+ * small members come first: that keeps the code of small processors short. */
 struct gs_state {
-  uint32_t floor;
-  uint32_t keyring_version; /* never goes back */
-  uint32_t boot_count;
-  uint32_t log_sequence; /* of the newest log entry when this was written */
-  uint8_t log_chain[GS_DIGEST_BYTES];
-
   uint8_t state;
   uint8_t slot; /* the slot that WRITING..TRIAL are about */
   uint8_t door; /* enum gs_door that opened the update */
   bool healthy;
-  bool started;  /* the trial was started and nothing is known of how that ended */
-  bool rollback; /* STAGED is the way back to last-good, not an update */
+  bool started;             /* the trial was started and nothing is known of how that ended */
+  bool rollback;            /* STAGED is the way back to last-good, not an update */
+  bool update_self_confirm; /* the manifest lets the device confirm by itself */
   uint8_t attempts_left;
   uint8_t power_losses;
   uint8_t crashes;
-  uint16_t reason;             /* status of REJECTED and FAILED */
-  struct gs_package_id update; /* what WRITING..TRIAL, REJECTED and FAILED are about */
-  uint32_t update_id;          /* of this writing of the trailer: its header carries it too */
-  uint32_t update_floor;       /* the manifest's raises_floor_to */
-  bool update_self_confirm;    /* the manifest lets the device confirm by itself */
-
   bool has_running;
   uint8_t running_slot;
-  bool promised; /* the other slot holds last-good, and a rollback is promised */
-  struct gs_package_id running;
-  struct gs_package_id last_good;
-
-  uint8_t operation;
-  uint16_t outcome; /* status of operation */
-  struct gs_package_id outcome_package;
+  bool promised;     /* the other slot holds last-good, and a rollback is promised */
+  uint8_t operation; /* the last one that ended */
+  uint8_t subject;   /* enum gs_subject of event */
+  uint16_t reason;   /* status of REJECTED and FAILED */
+  uint16_t outcome;  /* status of operation */
 
   /* The log entry that follows this record; event 0: none. If a power cut comes between the
    * two, the next start writes it. */
   uint16_t event;
   uint16_t event_status;
   uint32_t event_extra;
-  uint8_t subject;
+
+  uint32_t floor;
+  uint32_t keyring_version; /* never goes back */
+  uint32_t boot_count;
+  uint32_t update_id;    /* of this writing of the trailer: its header carries it too */
+  uint32_t update_floor; /* the manifest's raises_floor_to */
+  uint32_t log_sequence; /* of the newest log entry when this was written */
+  uint8_t log_chain[GS_DIGEST_BYTES];
+
+  struct gs_package_id update; /* what WRITING..TRIAL, REJECTED and FAILED are about */
+  struct gs_package_id running;
+  struct gs_package_id last_good;
+  struct gs_package_id outcome_package;
 };
 
 /* Where the store stands. */
