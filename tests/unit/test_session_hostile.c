@@ -43,8 +43,7 @@ static void garbage_of_any_kind(void **state) {
   (void)state;
   static const char *const texts[] = {"AT\r\nATZ\r\n",
                                       "U-Boot 2023.01 (Jan 09 2023)\r\nHit any key", "\x7F\x7F\x7F",
-                                      "rz\r**\x18"
-                                      "B00000000000000"};
+                                      "rz\r**\030B00000000000000"};
   uint8_t bytes[3000];
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     host_bytes(&h, texts[i], strlen(texts[i]));

@@ -55,12 +55,8 @@ bool sim_link_open(struct sim_link *l, const char *spec, bool force_remote, bool
     l->kind = SIM_LINK_PTY;
     return open_pty(l);
   }
-  if (strcmp(spec, "stdio") == 0 || strcmp(spec, "stdio:") == 0) {
-    l->kind = SIM_LINK_STDIO;
-    return open_stdio(l);
-  }
-  *usage = true;
-  return sim_link_fault(spec, "not unix:PATH, tcp:HOST:PORT, pty:PATH or stdio (see --help)");
+  l->kind = SIM_LINK_STDIO;
+  return open_stdio(l);
 }
 
 static void close_fds(struct sim_link *l) {

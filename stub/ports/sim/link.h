@@ -20,7 +20,7 @@ struct sim_link {
 };
 
 /*
- * Open what spec names: unix:PATH, tcp:HOST:PORT, pty:PATH, stdio.
+ * Open what spec names: unix:PATH, tcp:HOST:PORT, pty:PATH, and otherwise stdio.
  *
  * force_remote  let tcp listen on addresses that other computers reach.
  *

@@ -234,9 +234,18 @@ static void defaults(struct sim_options *o) {
                                       .revision = 1};
 }
 
+/* Before a device is made for it. */
+static bool is_link(const char *spec) {
+  return strncmp(spec, "unix:", 5) == 0 || strncmp(spec, "tcp:", 4) == 0 ||
+         strncmp(spec, "pty:", 4) == 0 || strcmp(spec, "stdio") == 0 || strcmp(spec, "stdio:") == 0;
+}
+
 static bool complete(struct sim_options *o) {
   if (o->dir == NULL || o->listen == NULL) {
     return mistake("missing", o->dir == NULL ? "--dir" : "--listen");
+  }
+  if (!is_link(o->listen)) {
+    return mistake("not unix:PATH, tcp:HOST:PORT, pty:PATH or stdio", o->listen);
   }
   if ((o->given & SIM_GIVEN_SLOT_BYTES) == 0) {
     o->identity.slot_bytes =
