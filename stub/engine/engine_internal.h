@@ -4,6 +4,7 @@
  *
  *   flash_io.c  program with read-back, erase, compare     log.c      the log
  *   store.c     the ring of records                        record.c   one record's bytes
+ *   log_read.c  reading it out
  *   keyring_store.c  two copies of the keyring             slot.c     trailers, verdict on a slot
  *   engine.c    start, provision, commit                   boot.c     the decision, pure
  *   boot_run.c  the decision's reads and records           begin.c    judge and accept
@@ -50,6 +51,8 @@ bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],
 
 /* Find both ends; once the records are mounted, also mend what a power cut left at the newer. */
 GS_MUST_USE enum gs_status gs_log_mount(struct gs_engine *e);
+/* The entry in a cell, its bytes left in e->cell. False: none that this device wrote. */
+bool gs_log_read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *entry);
 /* Append an entry about subject. A failure is counted, and the caller may go on. */
 enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum gs_status status,
                              uint32_t extra, enum gs_subject subject);

@@ -26,8 +26,7 @@ static uint32_t cells_a_unit(const struct gs_engine *e) {
   return e->port->geometry[GS_AREA_LOG].erase_size / e->log.cell_size;
 }
 
-/* The entry in a cell, its bytes left in e->cell. False: none that this device wrote. */
-static bool read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *entry) {
+bool gs_log_read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *entry) {
   if (e->port->read(e->port->ctx, GS_AREA_LOG, cell * e->log.cell_size, e->cell, USED_BYTES) !=
       GS_OK) {
     return false;
@@ -48,7 +47,7 @@ static void pass_void(struct gs_engine *e) {
   struct gs_log *log = &e->log;
   for (uint32_t i = 0; i < log->cells && log->newest > 1u; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, i, &entry) && entry.sequence + 1u == log->newest &&
+    if (gs_log_read_cell(e, i, &entry) && entry.sequence + 1u == log->newest &&
         later(e, i, log->newest_cell)) {
       log->newest = entry.sequence;
       log->newest_cell = i;
@@ -64,7 +63,7 @@ static void find_ends(struct gs_engine *e, uint32_t skip) {
   log->newest = 0;
   for (uint32_t i = 0; i < log->cells; i++) {
     struct gs_log_entry entry;
-    if (i == skip || !read_cell(e, i, &entry)) {
+    if (i == skip || !gs_log_read_cell(e, i, &entry)) {
       continue;
     }
     if (log->oldest == 0 || entry.sequence < log->oldest) {
@@ -174,7 +173,7 @@ static uint32_t oldest_left(struct gs_engine *e) {
   uint32_t oldest = e->log.newest + 1u;
   for (uint32_t i = 0; i < e->log.cells; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, i, &entry) && entry.sequence < oldest) {
+    if (gs_log_read_cell(e, i, &entry) && entry.sequence < oldest) {
       oldest = entry.sequence;
     }
   }
@@ -184,7 +183,7 @@ static uint32_t oldest_left(struct gs_engine *e) {
 static bool wrapped_told(struct gs_engine *e) {
   for (uint32_t i = 0; i < e->log.cells; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, i, &entry) && entry.event == GS_LOG_WRAPPED &&
+    if (gs_log_read_cell(e, i, &entry) && entry.event == GS_LOG_WRAPPED &&
         entry.extra == e->log.oldest - 1u) {
       return true;
     }
@@ -258,10 +257,10 @@ enum gs_status gs_log_mount(struct gs_engine *e) {
     return status;
   }
   find_ends(e, log->cells);
-  bool whole = log->newest != 0 && read_cell(e, log->newest_cell, &entry);
+  bool whole = log->newest != 0 && gs_log_read_cell(e, log->newest_cell, &entry);
   if (log->newest != 0 && !whole) {
     find_ends(e, log->newest_cell); /* it reads now and then: as good as torn */
-    whole = log->newest != 0 && read_cell(e, log->newest_cell, &entry);
+    whole = log->newest != 0 && gs_log_read_cell(e, log->newest_cell, &entry);
   }
   if (log->newest == 0) {
     memcpy(log->head, e->device_id, sizeof(log->head));
@@ -342,78 +341,17 @@ enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event,
 
 bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status) {
   struct gs_log_entry entry;
-  return e->log.newest_cell < e->log.cells && read_cell(e, e->log.newest_cell, &entry) &&
+  return e->log.newest_cell < e->log.cells && gs_log_read_cell(e, e->log.newest_cell, &entry) &&
          entry.event == (uint16_t)event && entry.status == (uint16_t)status;
 }
 
 bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event) {
   for (uint32_t i = 0; i < e->log.cells; i++) {
     struct gs_log_entry entry;
-    if (read_cell(e, i, &entry) && entry.sequence > after && entry.sequence <= e->log.newest &&
-        entry.event == event) {
+    if (gs_log_read_cell(e, i, &entry) && entry.sequence > after &&
+        entry.sequence <= e->log.newest && entry.event == event) {
       return true;
     }
   }
   return false;
-}
-
-/* The last cell, from the newest backwards, whose entry is not above sequence. */
-static uint32_t cell_of(struct gs_engine *e, uint32_t sequence) {
-  uint32_t cell = e->log.newest_cell;
-  for (uint32_t i = 0; i < e->log.cells; i++) {
-    struct gs_log_entry entry;
-    if (read_cell(e, cell, &entry) && entry.sequence <= sequence) {
-      return cell;
-    }
-    cell = (cell + e->log.cells - 1u) % e->log.cells;
-  }
-  return (cell + 1u) % e->log.cells;
-}
-
-static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
-  struct gs_reader r = gs_reader_init(entries + (size_t)i * GS_LOG_ENTRY_BYTES, 4);
-  return gs_read_u32(&r);
-}
-
-/* Copy entries from cell on; those that turn out to be void are taken back. */
-static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
-                        uint32_t max) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < e->log.cells; i++) {
-    struct gs_log_entry entry;
-    if (read_cell(e, cell, &entry)) {
-      while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
-        count--;
-      }
-      if (count == max) {
-        break;
-      }
-      if (entry.sequence >= from) {
-        memcpy(out + (size_t)count * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
-        count++;
-      }
-    }
-    if (cell == e->log.newest_cell) {
-      break;
-    }
-    cell = (cell + 1u) % e->log.cells;
-  }
-  return count;
-}
-
-enum gs_status gs_engine_log_read(struct gs_engine *e, uint32_t from_sequence, uint8_t *out,
-                                  uint32_t max, uint32_t *count, uint32_t *oldest,
-                                  uint32_t *newest) {
-  *count = 0;
-  *oldest = e->log.oldest;
-  *newest = e->log.newest;
-  if (!e->mounted) {
-    return GS_E_STATE;
-  }
-  if (e->log.newest_cell >= e->log.cells || from_sequence > e->log.newest || max == 0) {
-    return GS_OK;
-  }
-  uint32_t from = from_sequence < e->log.oldest ? e->log.oldest : from_sequence;
-  *count = collect(e, cell_of(e, from), from, out, max);
-  return GS_OK;
 }

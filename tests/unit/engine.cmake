@@ -12,3 +12,4 @@ gapseal_unit_test(test_log SOURCES test_log.c LIBS gs_fake_device
 gapseal_unit_test(test_transfer SOURCES test_transfer.c LIBS gs_fake_device)
 gapseal_unit_test(test_flash_spec SOURCES test_flash_spec.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
+gapseal_unit_test(test_flash_model SOURCES test_flash_model.c LIBS gs_flash_model)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading the log out: by sequence number, past damage and past entries that are void.
+ */
+#include "bytes.h"
+#include "engine_internal.h"
+
+#include <string.h>
+
+/* The last cell, from the newest backwards, whose entry is not above sequence. */
+static uint32_t cell_of(struct gs_engine *e, uint32_t sequence) {
+  uint32_t cell = e->log.newest_cell;
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (gs_log_read_cell(e, cell, &entry) && entry.sequence <= sequence) {
+      return cell;
+    }
+    cell = (cell + e->log.cells - 1u) % e->log.cells;
+  }
+  return (cell + 1u) % e->log.cells;
+}
+
+static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
+  struct gs_reader r = gs_reader_init(entries + (size_t)i * GS_LOG_ENTRY_BYTES, 4);
+  return gs_read_u32(&r);
+}
+
+/* Copy entries from cell on; those that turn out to be void are taken back. */
+static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
+                        uint32_t max) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < e->log.cells; i++) {
+    struct gs_log_entry entry;
+    if (gs_log_read_cell(e, cell, &entry)) {
+      while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
+        count--;
+      }
+      if (count == max) {
+        break;
+      }
+      if (entry.sequence >= from) {
+        memcpy(out + (size_t)count * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
+        count++;
+      }
+    }
+    if (cell == e->log.newest_cell) {
+      break;
+    }
+    cell = (cell + 1u) % e->log.cells;
+  }
+  return count;
+}
+
+enum gs_status gs_engine_log_read(struct gs_engine *e, uint32_t from_sequence, uint8_t *out,
+                                  uint32_t max, uint32_t *count, uint32_t *oldest,
+                                  uint32_t *newest) {
+  *count = 0;
+  *oldest = e->log.oldest;
+  *newest = e->log.newest;
+  if (!e->mounted) {
+    return GS_E_STATE;
+  }
+  if (e->log.newest_cell >= e->log.cells || from_sequence > e->log.newest || max == 0) {
+    return GS_OK;
+  }
+  uint32_t from = from_sequence < e->log.oldest ? e->log.oldest : from_sequence;
+  *count = collect(e, cell_of(e, from), from, out, max);
+  return GS_OK;
+}
