@@ -138,21 +138,6 @@ static enum gs_status run(struct gs_session *s, const struct row *row, struct gs
   return status;
 }
 
-/* What an ident signs: the hello that this session began with, both ways. */
-static void keep_hello(struct gs_session *s) {
-  struct gs_sha256 h;
-  memset(s->hello, 0, sizeof s->hello);
-  if (gs_sha256_start(&h) != GS_OK) {
-    return;
-  }
-  if (gs_sha256_add(&h, s->memory.frame, s->in.frame_len) != GS_OK ||
-      gs_sha256_add(&h, s->memory.reply, s->out.reply_len) != GS_OK ||
-      gs_sha256_finish(&h, s->hello) != GS_OK) {
-    gs_sha256_abort(&h);
-    memset(s->hello, 0, sizeof s->hello);
-  }
-}
-
 /* A request seen before: the reply is sent again, or is still being worked on. */
 static bool is_repeat(struct gs_session *s, const gapseal_v1_Request *request) {
   if (request->which_body == TAG(hello) || request->id == 0) {
@@ -168,12 +153,6 @@ static bool is_repeat(struct gs_session *s, const gapseal_v1_Request *request) {
   return false;
 }
 
-static void answer(struct gs_session *s, gapseal_v1_Reply *reply, size_t tail_len,
-                   enum gs_status status) {
-  reply->status = (uint32_t)status;
-  gs_reply_send(s, reply, tail_len);
-}
-
 /* True when memory.frame is free again. */
 static bool serve(struct gs_session *s, struct gs_call *c) {
   const gapseal_v1_Request *request = c->request;
@@ -186,10 +165,11 @@ static bool serve(struct gs_session *s, struct gs_call *c) {
     status = run(s, row, c);
   }
   if (!c->pending) {
-    answer(s, c->reply, c->reply_tail, status);
+    c->reply->status = (uint32_t)status;
+    gs_reply_send(s, c->reply, c->reply_tail);
   }
   if (request->which_body == TAG(hello)) {
-    keep_hello(s);
+    gs_evidence_keep_hello(s);
   }
   return true;
 }
@@ -206,7 +186,7 @@ bool gs_dispatch(struct gs_session *s) {
   pb_istream_t stream =
       pb_istream_from_buffer(s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len);
   if (!pb_decode(&stream, gapseal_v1_Request_fields, &request)) {
-    answer(s, &reply, 0, GS_E_REQUEST_BAD);
+    gs_reply_bare(s, 0, GS_E_REQUEST_BAD);
     return true;
   }
   if (is_repeat(s, &request)) {

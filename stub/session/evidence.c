@@ -11,6 +11,20 @@
 
 #define EVIDENCE_FORMAT 1u
 
+void gs_evidence_keep_hello(struct gs_session *s) {
+  struct gs_sha256 h;
+  memset(s->hello, 0, sizeof s->hello);
+  if (gs_sha256_start(&h) != GS_OK) {
+    return;
+  }
+  if (gs_sha256_add(&h, s->memory.frame, s->in.frame_len) != GS_OK ||
+      gs_sha256_add(&h, s->memory.reply, s->out.reply_len) != GS_OK ||
+      gs_sha256_finish(&h, s->hello) != GS_OK) {
+    gs_sha256_abort(&h);
+    memset(s->hello, 0, sizeof s->hello);
+  }
+}
+
 /* The body stands in the tail behind room for the envelope's head; sign it and close up. */
 static enum gs_status sign_tail(struct gs_session *s, enum gs_object_type type, size_t body_len,
                                 size_t *len) {

@@ -73,10 +73,20 @@ static bool is_bad_signature(enum gs_status status) {
   return status >= GS_E_SIG_MISSING && status <= GS_E_KEYRING_BAD;
 }
 
+/* Only a verdict that comes after the signatures says that they held. Requests that fail
+ * before any signature is looked at must not wash a row of bad ones away. */
+static bool signatures_held(enum gs_status status) {
+  return status == GS_OK || status == GS_E_ALREADY ||
+         (status >= GS_E_PRODUCT && status <= GS_E_BELOW_MINIMUM) ||
+         (status >= GS_E_BUSY_OTHER && status <= GS_E_IN_TRIAL);
+}
+
 void gs_rate_note(struct gs_session *s, enum gs_status status) {
-  if (!is_bad_signature(status)) {
+  if (signatures_held(status)) {
     s->bad_signatures = 0;
     s->wait_ms = 0;
+  }
+  if (!is_bad_signature(status)) {
     return;
   }
   s->bad_signatures += s->bad_signatures < UINT32_MAX;

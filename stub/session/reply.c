@@ -30,15 +30,15 @@ static size_t encode_message(struct gs_session *s, const gapseal_v1_Reply *reply
   return pb_encode(&stream, gapseal_v1_Reply_fields, reply) ? stream.bytes_written : 0;
 }
 
-void gs_reply_send(struct gs_session *s, const gapseal_v1_Reply *reply, size_t tail_len) {
+/* A status alone: it fits whatever a host takes. */
+static size_t encode_bare(struct gs_session *s, uint32_t id, enum gs_status status) {
+  const gapseal_v1_Reply bare = {.id = id, .status = (uint32_t)status};
+  return encode_message(s, &bare, GS_REPLY_HEAD_MAX);
+}
+
+/* The message stands in its place, the tail in its own: close up and send. */
+static void seal(struct gs_session *s, uint32_t id, size_t message, size_t tail_len) {
   uint8_t *content = s->memory.reply;
-  size_t cap = tail_len > 0 ? GS_REPLY_HEAD_MAX : content_max(s) - GS_MESSAGE_HEADER_BYTES;
-  size_t message = encode_message(s, reply, cap);
-  if (message == 0) { /* the host takes only shorter frames */
-    gapseal_v1_Reply bare = {.id = reply->id, .status = GS_E_RANGE};
-    tail_len = 0;
-    message = encode_message(s, &bare, s->memory.reply_cap - CRC_BYTES - GS_MESSAGE_HEADER_BYTES);
-  }
   size_t len = GS_MESSAGE_HEADER_BYTES + message;
   memmove(content + len, content + TAIL_AT, tail_len);
   len += tail_len;
@@ -49,8 +49,22 @@ void gs_reply_send(struct gs_session *s, const gapseal_v1_Reply *reply, size_t t
   struct gs_writer crc = gs_writer_init(content + len, CRC_BYTES);
   gs_write_u32(&crc, gs_crc32(0, content, len));
   s->out.reply_len = len;
-  s->last_id = reply->id;
+  s->last_id = id;
   gs_reply_again(s);
+}
+
+void gs_reply_send(struct gs_session *s, const gapseal_v1_Reply *reply, size_t tail_len) {
+  size_t cap = tail_len > 0 ? GS_REPLY_HEAD_MAX : content_max(s) - GS_MESSAGE_HEADER_BYTES;
+  size_t message = encode_message(s, reply, cap);
+  if (message == 0) { /* the host takes only shorter frames */
+    message = encode_bare(s, reply->id, GS_E_RANGE);
+    tail_len = 0;
+  }
+  seal(s, reply->id, message, tail_len);
+}
+
+void gs_reply_bare(struct gs_session *s, uint32_t id, enum gs_status status) {
+  seal(s, id, encode_bare(s, id, status), 0);
 }
 
 void gs_reply_again(struct gs_session *s) {

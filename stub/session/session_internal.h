@@ -91,6 +91,8 @@ void gs_rate_note(struct gs_session *s, enum gs_status status);
 uint8_t *gs_reply_tail(struct gs_session *s, size_t *cap);
 /* Encode message and tail into the kept reply and start sending it. */
 void gs_reply_send(struct gs_session *s, const gapseal_v1_Reply *reply, size_t tail_len);
+/* A status alone: it fits whatever a host takes. */
+void gs_reply_bare(struct gs_session *s, uint32_t id, enum gs_status status);
 void gs_reply_again(struct gs_session *s);
 
 /* output.c */
@@ -98,7 +100,9 @@ void gs_announce(struct gs_session *s, enum gs_busy_what what, uint32_t max_ms, 
                  uint32_t total);
 bool gs_output_waits(const struct gs_session *s);
 
-/* evidence.c: build and sign at gs_reply_tail + at; *len written on GS_OK. */
+/* evidence.c: what an ident signs is the newest hello, request and reply. */
+void gs_evidence_keep_hello(struct gs_session *s);
+/* Build and sign at gs_reply_tail + at; *len written on GS_OK. */
 GS_MUST_USE enum gs_status gs_evidence_ident(struct gs_session *s, const uint8_t *host_nonce,
                                              size_t *len);
 GS_MUST_USE enum gs_status gs_evidence_receipt(struct gs_session *s, const uint8_t *host_nonce,
