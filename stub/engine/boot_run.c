@@ -118,9 +118,10 @@ static void record_switch(struct gs_state *s, uint8_t slot, enum gs_status reaso
   memset(&s->last_good, 0, sizeof(s->last_good));
 }
 
-static bool counters_differ(const struct gs_state *s, const struct gs_boot_output *out) {
-  return s->started != out->started || s->attempts_left != out->attempts_left ||
-         s->power_losses != out->power_losses || s->crashes != out->crashes;
+static bool counters_differ(const struct gs_state *s, const struct gs_state *next) {
+  return s->started != next->started || s->attempts_left != next->attempts_left ||
+         s->power_losses != next->power_losses || s->crashes != next->crashes ||
+         s->healthy != next->healthy;
 }
 
 static enum gs_status record_decision(struct gs_engine *e, const struct gs_boot_output *out) {
@@ -129,6 +130,9 @@ static enum gs_status record_decision(struct gs_engine *e, const struct gs_boot_
   next.attempts_left = out->attempts_left;
   next.power_losses = out->power_losses;
   next.crashes = out->crashes;
+  if (out->action == GS_BOOT_TRY || out->attempt_lost) {
+    next.healthy = false; /* it was said of a start that has ended, or crashed after all */
+  }
   if (out->switch_running) {
     record_switch(&next, out->slot, out->reason);
     return gs_commit(e, &next, GS_LOG_RETURNED, out->reason, 0, GS_SUBJECT_RUNNING);
@@ -140,13 +144,12 @@ static enum gs_status record_decision(struct gs_engine *e, const struct gs_boot_
   }
   if (out->accept) {
     next.state = gapseal_v1_State_STATE_TRIAL;
-    next.healthy = false;
     return gs_commit(e, &next, GS_LOG_TRIAL, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
   }
   if (out->attempt_lost) {
     return gs_commit(e, &next, GS_LOG_ATTEMPT_LOST, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
   }
-  return counters_differ(&e->state, out) ? gs_commit_quiet(e, &next) : GS_OK;
+  return counters_differ(&e->state, &next) ? gs_commit_quiet(e, &next) : GS_OK;
 }
 
 enum gs_status gs_engine_boot(struct gs_engine *e, enum gs_reset_cause cause, bool stay_requested,

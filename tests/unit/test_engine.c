@@ -351,15 +351,33 @@ static void confirm_may_be_repeated(void **unused) {
   fake_device_free(&d);
 }
 
-static void healthy_survives_a_reset(void **unused) {
+static void healthy_is_said_of_one_start(void **unused) {
   (void)unused;
   struct fake_device d;
   device_in_trial(&d);
   assert_int_equal(gs_engine_healthy(&d.engine), GS_OK);
   struct gs_boot_output out = boot(&d, GS_RESET_REQUESTED);
   assert_int_equal(out.action, GS_BOOT_TRY);
-  assert_true(state_of(&d).healthy);
+  assert_false(state_of(&d).healthy);
+  assert_int_equal(gs_engine_confirm(&d.engine, two.digest), GS_E_NOT_HEALTHY);
+  assert_int_equal(gs_engine_healthy(&d.engine), GS_OK);
   assert_int_equal(gs_engine_confirm(&d.engine, two.digest), GS_OK);
+  fake_device_free(&d);
+}
+
+static void trial_that_was_healthy_once_is_given_up_all_the_same(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  device_in_trial(&d);
+  assert_int_equal(gs_engine_healthy(&d.engine), GS_OK);
+  struct gs_boot_output out = boot(&d, GS_RESET_UNKNOWN);
+  for (int starts = 0; starts < 8 && out.action == GS_BOOT_TRY; starts++) {
+    out = boot(&d, GS_RESET_UNKNOWN);
+  }
+  assert_int_equal(out.action, GS_BOOT_RUN);
+  assert_true(out.give_up);
+  assert_int_equal(out.reason, GS_E_NOT_STARTED);
+  assert_true(runs(&d, &one));
   fake_device_free(&d);
 }
 
@@ -942,7 +960,8 @@ int main(void) {
       cmocka_unit_test(other_door_waits),
       cmocka_unit_test(lost_records_refuse_every_change),
       cmocka_unit_test(confirm_may_be_repeated),
-      cmocka_unit_test(healthy_survives_a_reset),
+      cmocka_unit_test(healthy_is_said_of_one_start),
+      cmocka_unit_test(trial_that_was_healthy_once_is_given_up_all_the_same),
       cmocka_unit_test(device_confirms_itself_where_the_manifest_lets_it),
       cmocka_unit_test(floor_rises_on_confirm_only),
       cmocka_unit_test(counter_follows_and_is_replayed),
