@@ -78,10 +78,13 @@ static enum gs_status judge_state(const struct gs_engine *e, const struct gs_beg
   if (!update_exists(s)) {
     return e->application && e->active_slot == verdict->staging_slot ? GS_E_STATE : GS_OK;
   }
+  if (s->rollback) { /* no door opened it */
+    return GS_E_BUSY_OTHER;
+  }
   if (s->door != (uint8_t)options->door) {
     return GS_E_BUSY_DOOR;
   }
-  if (s->rollback || memcmp(s->update.digest, verdict->package, GS_DIGEST_BYTES) != 0) {
+  if (memcmp(s->update.digest, verdict->package, GS_DIGEST_BYTES) != 0) {
     return GS_E_BUSY_OTHER;
   }
   *continues = true;

@@ -94,3 +94,15 @@ void gs_engine_outcome(const struct gs_engine *e, struct gs_outcome *out) {
   out->release = s->outcome_package.release;
   out->security_version = s->outcome_package.security_version;
 }
+
+const struct gs_port *gs_engine_port(const struct gs_engine *e) {
+  return e->port;
+}
+
+const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
+  return &e->memory;
+}
+
+uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
+  return e->ring.fields.version;
+}

@@ -121,6 +121,10 @@ const struct gs_engine_progress *gs_engine_progress(const struct gs_engine *e) {
   return &e->progress;
 }
 
+const struct gs_table_shape *gs_engine_table(const struct gs_engine *e) {
+  return e->open ? &e->table : NULL;
+}
+
 bool gs_engine_page_needed(const struct gs_engine *e, uint32_t i) {
   return e->open && i < e->table.pages && (e->pages_needed >> i & 1u) != 0;
 }

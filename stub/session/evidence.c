@@ -28,7 +28,7 @@ void gs_evidence_keep_hello(struct gs_session *s) {
 /* The body stands in the tail behind room for the envelope's head; sign it and close up. */
 static enum gs_status sign_tail(struct gs_session *s, enum gs_object_type type, size_t body_len,
                                 size_t *len) {
-  const struct gs_port *port = s->engine->port;
+  const struct gs_port *port = gs_engine_port(s->engine);
   size_t cap;
   uint8_t *tail = gs_reply_tail(s, &cap);
   const uint8_t *body = tail + GS_SIGNED_BODY_OFFSET_MAX;

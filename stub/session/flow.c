@@ -17,7 +17,7 @@
 #include "session_internal.h"
 
 static const struct gs_table_shape *shape_of(const struct gs_session *s) {
-  return &s->engine->table;
+  return &s->flow.shape;
 }
 
 static uint32_t item_count(const struct gs_session *s) {
@@ -120,10 +120,11 @@ static uint32_t largest_frame_data(const struct gs_session *s, uint32_t announce
 }
 
 void gs_flow_open(struct gs_session *s, bool pages, uint32_t frame_data) {
+  gs_flow_close(s);
+  s->flow.shape = *gs_engine_table(s->engine);
+  s->flow.pages = pages;
   uint32_t data = largest_frame_data(s, frame_data);
   size_t frame = GS_FRAME_ENCODED_MAX(GS_BLOCK_HEADER_BYTES + (size_t)data);
-  gs_flow_close(s);
-  s->flow.pages = pages;
   s->flow.frame_data = data;
   s->flow.credit = (uint32_t)((s->memory.rx_cap - GS_RX_RESERVE) / frame);
   s->flow.index = next_needed(s, 0);
@@ -134,7 +135,7 @@ void gs_flow_open(struct gs_session *s, bool pages, uint32_t frame_data) {
 
 uint32_t gs_flow_store_ms(const struct gs_session *s) {
   const struct gs_device_facts *facts = gs_session_facts(s);
-  uint32_t unit = s->engine->port->geometry[GS_AREA_SLOT_A].erase_size;
+  uint32_t unit = gs_engine_port(s->engine)->geometry[GS_AREA_SLOT_A].erase_size;
   uint32_t units = (uint32_t)(s->memory.assembly_cap + unit - 1u) / unit;
   return (units + 1u) * facts->erase_ms_max + facts->program_ms_max;
 }

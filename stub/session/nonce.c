@@ -37,7 +37,7 @@ static enum gs_status hash_nonce(struct gs_session *s, const uint8_t entropy[ENT
 }
 
 void gs_nonce_renew(struct gs_session *s) {
-  const struct gs_port *port = s->engine->port;
+  const struct gs_port *port = gs_engine_port(s->engine);
   uint8_t entropy[ENTROPY_BYTES];
   uint8_t digest[GS_DIGEST_BYTES];
   s->nonce_valid = false;

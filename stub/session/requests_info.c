@@ -12,7 +12,7 @@ static uint32_t smaller(size_t a, size_t b) {
 }
 
 static void fill_limits(const struct gs_session *s, gapseal_v1_Limits *out) {
-  const struct gs_engine_memory *m = &s->engine->memory;
+  const struct gs_engine_memory *m = gs_engine_memory(s->engine);
   out->manifest_max = smaller(m->manifest_cap, s->memory.object_cap);
   out->keyring_max = smaller(m->keyring_cap, s->memory.object_cap);
   out->order_max = 0;
@@ -90,12 +90,12 @@ enum gs_status gs_on_ident(struct gs_session *s, struct gs_call *c) {
 
 /* Image bytes that are in flash and verified; known while an accepted begin is. */
 static void fill_progress(const struct gs_session *s, gapseal_v1_StatusReply *out) {
-  const struct gs_table_shape *t = &s->engine->table;
+  const struct gs_table_shape *t = gs_engine_table(s->engine);
   const struct gs_engine_progress *p = gs_engine_progress(s->engine);
-  uint32_t block = t->digests_a_page * GS_DIGEST_BYTES;
-  if (!s->engine->open || t->blocks == 0) {
+  if (t == NULL) {
     return;
   }
+  uint32_t block = t->digests_a_page * GS_DIGEST_BYTES;
   out->image_bytes = (t->blocks - 1u) * block + t->last_block_len;
   uint32_t missing = p->blocks_needed * block;
   if (p->blocks_needed > 0 && gs_engine_block_needed(s->engine, t->blocks - 1u)) {

@@ -8,7 +8,7 @@
 
 /* Bytes that an object of this kind may have; 0: no such kind. */
 static size_t object_max(const struct gs_session *s, gapseal_v1_ObjectKind kind) {
-  const struct gs_engine_memory *m = &s->engine->memory;
+  const struct gs_engine_memory *m = gs_engine_memory(s->engine);
   size_t cap = 0;
   if (kind == gapseal_v1_ObjectKind_OBJECT_KIND_MANIFEST) {
     cap = m->manifest_cap;
@@ -76,7 +76,7 @@ enum gs_status gs_on_link(struct gs_session *s, struct gs_call *c) {
     keep_candidate(s);
   }
   c->reply->which_body = gapseal_v1_Reply_link_tag;
-  c->reply->body.link.version = s->engine->ring.fields.version;
+  c->reply->body.link.version = gs_engine_keyring_version(s->engine);
   return status;
 }
 
@@ -185,7 +185,8 @@ enum gs_status gs_on_needs(struct gs_session *s, struct gs_call *c) {
   const gapseal_v1_NeedsRequest *r = &c->request->body.needs;
   const struct gs_engine_progress *p = gs_engine_progress(s->engine);
   bool pages = p->pages_needed > 0;
-  if (!s->begun || gs_session_state(s) != gapseal_v1_State_STATE_WRITING) {
+  if (!s->begun || gs_engine_table(s->engine) == NULL ||
+      gs_session_state(s) != gapseal_v1_State_STATE_WRITING) {
     return GS_E_STATE;
   }
   if (r->first >= (pages ? p->pages : p->blocks) || (r->first == 0 && r->frame_data == 0)) {
@@ -236,7 +237,7 @@ enum gs_status gs_on_finish(struct gs_session *s, struct gs_call *c) {
   if (state != gapseal_v1_State_STATE_WRITING) {
     return GS_OK; /* done before, and its reply was lost */
   }
-  if (!s->begun) {
+  if (!s->begun || gs_engine_table(s->engine) == NULL) {
     return GS_E_STATE;
   }
   gs_flow_close(s);

@@ -10,7 +10,7 @@
 #define FAR_MS 60000u
 
 static bool memory_ok(const struct gs_session_memory *m, const struct gs_engine *e) {
-  const struct gs_engine_memory *em = &e->memory;
+  const struct gs_engine_memory *em = gs_engine_memory(e);
   size_t frame_max = m->frame_cap - CRC_BYTES;
   if (m->rx == NULL || m->frame == NULL || m->reply == NULL || m->tx == NULL || m->object == NULL ||
       m->candidate == NULL || m->assembly == NULL) {
@@ -19,7 +19,7 @@ static bool memory_ok(const struct gs_session_memory *m, const struct gs_engine 
   return m->frame_cap >= GS_FRAME_MAX_MIN + CRC_BYTES &&
          m->frame_cap <= GS_FRAME_MAX_MAX + CRC_BYTES &&
          m->rx_cap >= GS_FRAME_ENCODED_MAX(frame_max) + GS_RX_RESERVE &&
-         m->reply_cap >= GS_REPLY_MIN(e->port->facts->statement_len) && m->tx_cap >= GS_TX_MIN &&
+         m->reply_cap >= GS_REPLY_MIN(gs_engine_port(e)->facts->statement_len) && m->tx_cap >= GS_TX_MIN &&
          m->object_cap >= em->manifest_cap && m->object_cap >= em->keyring_cap &&
          m->candidate_cap >= m->object_cap && m->assembly_cap >= em->block_max;
 }
@@ -40,7 +40,7 @@ enum gs_status gs_session_init(struct gs_session *s, struct gs_engine *engine,
 }
 
 const struct gs_device_facts *gs_session_facts(const struct gs_session *s) {
-  return s->engine->port->facts;
+  return gs_engine_port(s->engine)->facts;
 }
 
 gapseal_v1_State gs_session_state(struct gs_session *s) {

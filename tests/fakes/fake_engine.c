@@ -213,3 +213,19 @@ void gs_engine_count_refusal(struct gs_engine *e) {
   (void)e;
   fake.refusals++;
 }
+
+const struct gs_port *gs_engine_port(const struct gs_engine *e) {
+  return e->port;
+}
+
+const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
+  return &e->memory;
+}
+
+uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
+  return e->ring.fields.version;
+}
+
+const struct gs_table_shape *gs_engine_table(const struct gs_engine *e) {
+  return e->open ? &e->table : NULL;
+}

@@ -159,6 +159,21 @@ static void already_installed_is_no_refusal(void **state) {
   assert_int_equal(host_ask(&h, &r), GS_E_STATE);
 }
 
+static void malformed_objects_do_not_forgive_bad_signatures(void **state) {
+  (void)state;
+  for (int i = 0; i < 8; i++) {
+    assert_int_equal(host_load(&h, MANIFEST, envelope, 20), GS_OK);
+    fake.check = GS_E_SIG_BAD;
+    assert_int_equal(ask(gapseal_v1_Request_check_tag), GS_E_SIG_BAD);
+    if (i < 7) {
+      fake.check = GS_E_TRUNCATED;
+      assert_int_equal(ask(gapseal_v1_Request_check_tag), GS_E_TRUNCATED);
+    }
+  }
+  fake.check = GS_OK;
+  assert_int_equal(ask(gapseal_v1_Request_check_tag), GS_E_RATE);
+}
+
 static void refused_signatures_are_answered_ever_more_slowly(void **state) {
   (void)state;
   assert_int_equal(host_load(&h, MANIFEST, envelope, 20), GS_OK);
@@ -409,6 +424,7 @@ int main(void) {
       T(check_passes_the_verdict_on),
       T(begin_for_an_older_release_needs_the_nonce),
       T(already_installed_is_no_refusal),
+      T(malformed_objects_do_not_forgive_bad_signatures),
       T(refused_signatures_are_answered_ever_more_slowly),
       T(policy_refusals_are_not_held_back),
       T(needs_lists_pages_then_compares_then_lists_blocks),

@@ -156,6 +156,9 @@ void gs_engine_unlink(struct gs_engine *e); /* forget what was judged */
 GS_MUST_USE enum gs_status gs_engine_store_keyring(struct gs_engine *e);
 
 const struct gs_engine_progress *gs_engine_progress(const struct gs_engine *e);
+/* Pages and blocks of the image being written; NULL while none is open since the start. Lives
+ * until the next call that changes the engine. */
+const struct gs_table_shape *gs_engine_table(const struct gs_engine *e);
 /* Is table page or block i still needed? */
 bool gs_engine_page_needed(const struct gs_engine *e, uint32_t i);
 bool gs_engine_block_needed(const struct gs_engine *e, uint32_t i);
@@ -210,6 +213,11 @@ GS_MUST_USE enum gs_status gs_engine_rollback(struct gs_engine *e,
 GS_MUST_USE enum gs_status gs_engine_cancel(struct gs_engine *e);
 /* REJECTED or FAILED -> READY: the reason was read. */
 GS_MUST_USE enum gs_status gs_engine_acknowledge(struct gs_engine *e);
+
+/* What the engine was given (gs_engine_init), and the version of the keyring in use. */
+const struct gs_port *gs_engine_port(const struct gs_engine *e);
+const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e);
+uint32_t gs_engine_keyring_version(const struct gs_engine *e);
 
 /* Facts and state, as ident and receipts carry them. */
 void gs_engine_facts(const struct gs_engine *e, gapseal_v1_DeviceFacts *out);

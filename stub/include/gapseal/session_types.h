@@ -66,6 +66,7 @@ enum gs_flow_state {
 
 /* The flow of block frames: docs/spec/wire.md. */
 struct gs_flow {
+  struct gs_table_shape shape; /* as it was when the flow was opened */
   enum gs_flow_state state;
   bool pages;
   bool gap_said;  /* in this round */
