@@ -237,7 +237,7 @@ shown 0 gapseal log $dev1
 shown 0 gapseal receipt show "$receipt"
 
 chapter "5. An auditor who trusts neither of us"
-tell "gapseal-verify is a few hundred lines and needs no device, no network and no clock."
+tell "gapseal-verify reads everything with code of its own, and needs no device, network or clock."
 shown 0 gapseal-verify package ctrl-1.0.0.gsp --keyring acme.gsk
 shown 0 gapseal-verify receipt "$receipt" --maker maker.pub.pem
 
