@@ -36,7 +36,7 @@ struct gs_mcu_memory {
 _Static_assert(GS_MCU_MANIFEST_MAX >= GS_MCU_BLOCK_MAX, "assembly lies in object");
 _Static_assert(sizeof(struct gs_session) + sizeof(struct gs_mcu_memory) + GS_MCU_STACK_BYTES <=
                    GS_MCU_RAM_BYTES,
-               "session, buffers and stack stay within 12 KiB");
+               "session, buffers and stack stay within 12 KiB; struct gs_engine comes on top");
 
 static inline struct gs_engine_memory gs_mcu_engine_memory(struct gs_mcu_memory *m) {
   return (struct gs_engine_memory){
