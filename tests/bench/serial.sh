@@ -1,7 +1,7 @@
 #!/bin/sh
 # One run over one emulated line: gapseal and ZMODEM (sz), the same bytes.
 #
-#   sh tests/bench/serial.sh [BYTES [BAUD [TIMER_MS]]]
+#   sh tests/bench/serial.sh [BYTES [BAUD [TIMER_MS [OPTIONS OF serial_line.py]]]]
 #
 # Goodput is a fraction of baud/10: image bytes over the time from the first block byte to the last
 # acknowledgement; for sz, from the first bytes that rz wrote to the last, which leaves its start out.
@@ -11,6 +11,8 @@
 bytes=${1:-1048576}
 baud=${2:-921600}
 timer=${3:-16}
+[ $# -lt 3 ] || shift 3
+harm=$*
 
 command -v sz >/dev/null 2>&1 || skip_all "lrzsz is not installed"
 make_keys
@@ -21,7 +23,7 @@ package v1.gsp 1.0.0 1 1 fw.bin
 # line NAME: an emulated line NAME.host - NAME.dev.
 line() {
   python3 "$TOOLS/serial_line.py" --baud "$baud" --timer-ms "$timer" \
-    --link-a "$1.host" --link-b "$1.dev" --stats "$1.json" >"$1.up" 2>&1 &
+    $harm --link-a "$1.host" --link-b "$1.dev" --stats "$1.json" >"$1.up" 2>&1 &
   line_pid=$!
   pids="$pids $line_pid"
   wait_for 10 test -e "$1.dev" || bail "the line comes up"
@@ -42,11 +44,11 @@ mkdir received
 must python3 "$TOOLS/zmodem.py" zmodem.host zmodem.dev fw.bin received
 zmodem=$(json 'd["seconds"]')
 
-python3 - "$bytes" "$baud" "$seconds" "$zmodem" "$timer" >figures <<'PY'
+python3 - "$bytes" "$baud" "$seconds" "$zmodem" "$timer" "$harm" >figures <<'PY'
 import sys
 size, baud, ours, theirs = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
 ours, theirs = size / ours / (baud / 10), size / theirs / (baud / 10)
-print("# %d bytes, %d baud, %s ms adapter" % (size, baud, sys.argv[5]))
+print("# %d bytes, %d baud, %s ms adapter %s" % (size, baud, sys.argv[5], sys.argv[6]))
 print("# gapseal %.3f   sz %.3f   ratio %.3f" % (ours, theirs, ours / theirs))
 print(int(ours * 1000), int(theirs * 1000))
 PY

@@ -113,8 +113,13 @@ fi
 opensbi=/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump
 if [ -e $opensbi.elf ]; then
   must gapseal-sign pack facts.json --image $opensbi.elf -o elf.gsp
-  must gapseal-sign pack facts.json --image $opensbi.bin@0x80000000 -o bin.gsp
-  check "an ELF file and its raw binary give the same package" cmp elf.gsp bin.gsp
+  if grep -q "filled" err; then
+    # Debian 13's is linked at 0 and has a gap, which objcopy filled with zeros.
+    skip "an ELF file and its raw binary give the same package" "this OpenSBI has a gap"
+  else
+    must gapseal-sign pack facts.json --image $opensbi.bin@0x80000000 -o bin.gsp
+    check "an ELF file and its raw binary give the same package" cmp elf.gsp bin.gsp
+  fi
 else
   skip "OpenSBI's ELF file" "opensbi is not installed"
 fi
