@@ -151,7 +151,7 @@ static void describe_progress(const struct gsh_event *e, int percent, char *line
 
 static void draw(struct gsc_ui *ui, const char *line) {
   char cut[PROGRESS_WIDTH + 1];
-  (void)snprintf(cut, sizeof cut, "%s", line);
+  (void)snprintf(cut, sizeof cut, "%.*s", PROGRESS_WIDTH, line);
   (void)fputc('\r', stderr);
   (void)fprintf(stderr, "%-*s", PROGRESS_WIDTH, cut);
   (void)fflush(stderr);

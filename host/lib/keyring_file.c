@@ -48,8 +48,8 @@ static enum gs_status verify_first(const struct gsh_keyring_chain *c, struct gsh
 static enum gs_status verify_link(const struct gsh_keyring_chain *c, size_t i,
                                   struct gsh_error *err) {
   struct gs_keyring before, after;
-  const uint8_t *body;
-  size_t body_len;
+  const uint8_t *body = NULL;
+  size_t body_len = 0;
   enum gs_status status =
       gsh_keyring_open(c->items[i - 1], c->lens[i - 1], &before, &body, &body_len, err);
   if (status != GS_OK) {

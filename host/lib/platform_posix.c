@@ -79,8 +79,8 @@ enum gs_status gsh_file_read_at(int fd, uint64_t off, void *buf, size_t len,
 
 enum gs_status gsh_file_read_all(const char *path, size_t limit, uint8_t **data, size_t *len,
                                  struct gsh_error *err) {
-  int fd;
-  uint64_t size;
+  int fd = -1;
+  uint64_t size = 0;
   enum gs_status status = gsh_file_open(path, &fd, &size, err);
   if (status != GS_OK) {
     return status;

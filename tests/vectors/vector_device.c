@@ -66,9 +66,10 @@ static void make_facts(struct vector_device *d, const struct gs_policy_device *p
 static void make_port(struct vector_device *d, const struct gs_policy_device *p) {
   const struct gs_geometry slot = {p->slot_size, p->erase_size, p->write_size};
   const struct gs_geometry pair = {2u * KEYRING_ERASE, KEYRING_ERASE, p->write_size};
-  for (int area = 0; area < GS_AREA_COUNT; area++) {
-    d->geometry[area] = area <= GS_AREA_SLOT_B ? slot : pair;
+  for (size_t area = 0; area < GS_AREA_COUNT; area++) {
+    d->geometry[area] = pair;
   }
+  d->geometry[GS_AREA_SLOT_A] = d->geometry[GS_AREA_SLOT_B] = slot;
   d->flash = gs_flash_model_new(d->geometry);
   d->before = gs_flash_model_new(d->geometry);
   fixture_must(d->flash != NULL && d->before != NULL, "flash");
