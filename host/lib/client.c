@@ -14,6 +14,7 @@ void gsh_client_init(struct gsh_client *c, const struct gsh_client_memory *memor
   memset(c, 0, sizeof *c);
   c->memory = *memory;
   c->timeout_ms = timeout_ms;
+  c->most_ms = GSH_CLIENT_REQUEST_MS_MAX;
   c->id = first_id;
   c->heard_ms = now_ms;
   gs_deframer_init(&c->deframer, memory->in, memory->in_cap);
@@ -137,7 +138,10 @@ enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data
   }
   c->content = c->memory.in;
   c->content_len = content_len;
-  c->heard_ms = now_ms;
+  if (c->content[0] >= GS_FRAME_REPLY && c->content[0] != GS_FRAME_BLOCK) {
+    /* What only a device says; a line that echoes our own frames is silence. */
+    c->heard_ms = now_ms;
+  }
   switch (c->content[0]) {
     case GS_FRAME_REPLY:
       return take_reply(c, now_ms);
@@ -179,7 +183,7 @@ enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {
     c->waiting = false;
     return GS_E_REQUEST_BAD;
   }
-  if (gsh_client_silent(c, now_ms) || now_ms >= c->first_ms + GSH_CLIENT_REQUEST_MS_MAX) {
+  if (gsh_client_silent(c, now_ms) || now_ms >= c->first_ms + c->most_ms) {
     c->waiting = false;
     return GS_E_LINK_TIMEOUT;
   }

@@ -50,6 +50,7 @@ struct gsh_client {
   uint64_t heard_ms;      /* when a whole frame came last */
   uint64_t busy_until_ms; /* the device announced silence until then */
   uint32_t timeout_ms;    /* give up when nothing at all came for so long */
+  uint32_t most_ms;       /* and for one request after so long, whatever comes */
   uint32_t rtt_ms;        /* smoothed round trip of a request; 0: not measured */
   uint32_t repeats, unasked;
 

@@ -270,9 +270,8 @@ enum gsh_install_event gsh_step_outcome(struct gsh_installing *in) {
     return GSH_IS_FAIL;
   }
   struct gsh_error ignored;
+  gsh_remember_version(in->d->h, gsh_package_digest(in->p), gsh_package_about(in->p)->version);
   (void)gsh_device_ident(in->d, &ignored); /* for what is shown at the end */
-  const struct gsh_about *about = gsh_package_about(in->p);
-  gsh_remember_version(in->d->h, gsh_package_digest(in->p), about->version);
   return GSH_IS_OK;
 }
 
