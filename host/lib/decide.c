@@ -2,11 +2,12 @@
  * What a person decides: confirm, reject, rollback, cancel, reboot. Each is journalled, sent
  * with the device's nonce and the package it is about, and proven by a receipt.
  */
+#include "decide.h"
+
 #include <string.h>
 
 #include "clock.h"
 #include "gapseal/crypto.h"
-#include "host_internal.h"
 #include "journal.h"
 
 #define DEFAULT_TIMEOUT_S 120u
@@ -78,9 +79,9 @@ static enum gs_status send_decision(struct gsh_device *d, enum gsh_decision what
                             : gsh_device_decide(d, decisions[what].request, package, err);
 }
 
-/* After it was accepted: the reboot where it needs one, and the receipt. */
-static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
-                                struct gsh_decided *out, struct gsh_error *err) {
+/* After it was accepted: the reboot where it needs one. */
+static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
+                                   struct gsh_error *err) {
   uint32_t boot_count = d->ident.state.boot_count;
   enum gs_status status = GS_OK;
   if (what == GSH_REJECT || what == GSH_ROLLBACK) {
@@ -92,21 +93,45 @@ static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what, ui
     gsh_device_drop(d);
     status = wait_for_start(d, boot_count, timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S, err);
   }
-  if (status != GS_OK || what == GSH_REBOOT) {
-    return status;
-  }
-  struct gsh_receipt receipt;
+  return status;
+}
+
+/* The receipt of how it ended, kept. */
+static enum gs_status fetch_receipt(struct gsh_device *d, enum gsh_decision what,
+                                    struct gsh_receipt *receipt, struct gsh_decided *out,
+                                    struct gsh_error *err) {
   uint8_t sha256[GS_DIGEST_BYTES];
   int kind = what == GSH_CANCEL ? gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE
                                 : gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME;
-  status = gsh_device_receipt_saved(d, kind, &receipt, out->receipt, sha256, err);
+  enum gs_status status = gsh_device_receipt_saved(d, kind, receipt, out->receipt, sha256, err);
   if (status == GS_OK) {
-    status = gsh_device_journal(d, "outcome", receipt.fields.package,
-                                (enum gs_status)receipt.fields.status, sha256, err);
-  } else if (status != GS_E_DISK && status != GS_E_INTERRUPTED && status != GS_E_RECEIPT_BAD) {
-    gsh_fail(err, GS_E_NO_RECEIPT, "the device did it, but no receipt came");
+    status = gsh_device_journal(d, "outcome", receipt->fields.package,
+                                (enum gs_status)receipt->fields.status, sha256, err);
+  } else if (status == GS_E_RECEIPT_BAD) {
+    gsh_next_step(err, "run: gapseal receipt fetch");
+  } else if (status != GS_E_DISK && status != GS_E_JOURNAL && status != GS_E_INTERRUPTED) {
+    gsh_fail(err, GS_E_NO_RECEIPT, "the device accepted it, but no receipt of the outcome came");
     gsh_next_step(err, "run: gapseal receipt fetch");
     status = GS_E_NO_RECEIPT;
+  }
+  return status;
+}
+
+/* What was accepted is done only where the receipt says so. *said: the device says that it failed.
+ */
+static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
+                                const uint8_t *package, uint32_t timeout_s, struct gsh_decided *out,
+                                bool *said, struct gsh_error *err) {
+  gapseal_v1_DeviceState before = d->ident.state;
+  struct gsh_receipt receipt;
+  enum gs_status status = let_it_start(d, what, timeout_s, err);
+  *said = status != GS_OK && d->conn != NULL && d->conn->device_said;
+  if (status != GS_OK || what == GSH_REBOOT) {
+    return status;
+  }
+  status = fetch_receipt(d, what, &receipt, out, err);
+  if (status == GS_OK) {
+    status = gsh_decision_judge(what, package, &before, &receipt.fields, said, err);
   }
   return status;
 }
@@ -159,8 +184,7 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
   bool said = d->conn != NULL && d->conn->device_said && status != GS_OK;
   if (status == GS_OK || (what == GSH_REBOOT && link_broke(status))) {
     out->written = what != GSH_REBOOT;
-    status = follow_up(d, what, timeout_s, out, &err);
-    said = status != GS_OK && d->conn != NULL && d->conn->device_said;
+    status = follow_up(d, what, package, timeout_s, out, &said, &err);
   } else if (said) {
     keep_refusal(d, out);
   }
