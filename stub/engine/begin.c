@@ -76,7 +76,7 @@ static enum gs_status judge_state(const struct gs_engine *e, const struct gs_beg
     return GS_E_IN_TRIAL;
   }
   if (!update_exists(s)) {
-    return e->application && e->active_slot == verdict->staging_slot ? GS_E_STATE : GS_OK;
+    return gs_executes_unconfirmed(e) ? GS_E_STATE : GS_OK;
   }
   if (s->rollback) { /* no door opened it */
     return GS_E_BUSY_OTHER;
@@ -117,8 +117,10 @@ static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t
   out->release = j->manifest.fields.release;
   out->security_version = j->manifest.fields.security_version;
   status = judge_policy(e, options, j, out);
-  if (status == GS_OK) {
-    status = judge_state(e, options, out, &j->continues);
+  if (status == GS_OK || status == GS_E_ALREADY) {
+    /* "Already installed" is an end, and nothing else may be under way at an end. */
+    enum gs_status state = judge_state(e, options, out, &j->continues);
+    status = state != GS_OK || j->continues ? state : status;
   }
   out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
   return status;

@@ -275,6 +275,10 @@ enum gs_status gs_engine_cancel(struct gs_engine *e) {
   return status;
 }
 
+bool gs_executes_unconfirmed(const struct gs_engine *e) {
+  return e->application && !(e->state.has_running && e->active_slot == e->state.running_slot);
+}
+
 enum gs_status gs_engine_acknowledge(struct gs_engine *e) {
   enum gs_status status = gs_engine_may_change(e);
   if (status != GS_OK) {
@@ -282,6 +286,9 @@ enum gs_status gs_engine_acknowledge(struct gs_engine *e) {
   }
   if (!is_in(e, gapseal_v1_State_STATE_REJECTED) && !is_in(e, gapseal_v1_State_STATE_FAILED)) {
     return GS_E_STATE;
+  }
+  if (gs_executes_unconfirmed(e)) {
+    return GS_E_STATE; /* READY would say that the rejected image is the one to run */
   }
   struct gs_state next = e->state;
   forget_update(&next);

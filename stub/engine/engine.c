@@ -154,6 +154,15 @@ static enum gs_status read_counter(const struct gs_engine *e, uint32_t *value) {
   return GS_OK;
 }
 
+static void raise_floor(struct gs_engine *e, uint32_t floor) {
+  if (floor > e->state.floor) {
+    e->state.floor = floor;
+  }
+  if (e->state.last_good.security_version < e->state.floor) {
+    e->state.promised = false; /* something knows more than the newest record */
+  }
+}
+
 static enum gs_status mount_records(struct gs_engine *e) {
   uint32_t counter;
   memset(&e->state, 0, sizeof(e->state));
@@ -164,14 +173,19 @@ static enum gs_status mount_records(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  if (counter > e->state.floor) {
-    e->state.floor = counter;
-  }
-  if (e->state.last_good.security_version < e->state.floor) {
-    e->state.promised = false; /* the counter knows more than the records */
-  }
+  raise_floor(e, counter);
   e->lost = false;
   return GS_OK;
+}
+
+/* Both copies of a confirm may lie in one erase unit, and be lost with it. The log lies in
+ * another area and tells the floor as well. Returns how many records must be missing. */
+static uint32_t heed_log(struct gs_engine *e) {
+  if (e->lost || e->log.floor <= e->state.floor) {
+    return 0;
+  }
+  raise_floor(e, e->log.floor);
+  return 1;
 }
 
 /* A power cut came between a record and its log entry, or between a keyring and its record. */
@@ -236,7 +250,7 @@ enum gs_status gs_engine_start(struct gs_engine *e) {
   /* Without a keyring nothing new is accepted; what was accepted may still start. */
   enum gs_status keyring = gs_keyring_mount(e);
   finish_log(e);
-  bridge_log(e, e->store.damaged);
+  bridge_log(e, e->store.damaged + heed_log(e));
   replay_counter(e);
   status = count_start(e);
   if (status != GS_OK) {

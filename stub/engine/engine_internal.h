@@ -144,6 +144,8 @@ void gs_scan_restart(struct gs_engine *e);
 GS_MUST_USE enum gs_status gs_pages_find(struct gs_engine *e);
 
 /* decide.c */
+/* A rejected image executes until the reset. */
+bool gs_executes_unconfirmed(const struct gs_engine *e);
 GS_MUST_USE enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device);
 
 #endif

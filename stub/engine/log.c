@@ -69,6 +69,9 @@ static void find_ends(struct gs_engine *e, uint32_t skip) {
     if (log->oldest == 0 || entry.sequence < log->oldest) {
       log->oldest = entry.sequence;
     }
+    if (entry.floor > log->floor) {
+      log->floor = entry.floor;
+    }
     if (entry.sequence > log->newest ||
         (entry.sequence == log->newest && later(e, i, log->newest_cell))) {
       log->newest = entry.sequence;

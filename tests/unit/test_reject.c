@@ -11,7 +11,7 @@ struct story {
   struct fake_package one, two, three;
 };
 
-/* One is confirmed, two runs on trial and is rejected; its reason was read. No restart since. */
+/* One is confirmed, two runs on trial and is rejected. No restart since. */
 static void reject_two(struct story *s) {
   new_device(&s->d, GEOMETRY);
   make_package(&s->one, GEOMETRY, 1, 1, 1);
@@ -51,10 +51,11 @@ static void begin_waits_while_a_rejected_image_executes(void **unused) {
   struct story s;
   reject_two(&s);
   assert_waits_for_restart(&s, &s.three);
-  assert_int_equal(gs_engine_acknowledge(&s.d.engine), GS_OK);
-  assert_state(&s.d, gapseal_v1_State_STATE_READY);
-  assert_waits_for_restart(&s, &s.three);
   assert_waits_for_restart(&s, &s.two);
+  assert_waits_for_restart(&s, &s.one); /* not "already installed" either: two executes */
+  /* READY would say that two is the one to run. */
+  assert_int_equal(gs_engine_acknowledge(&s.d.engine), GS_E_STATE);
+  assert_state(&s.d, gapseal_v1_State_STATE_REJECTED);
   end(&s);
 }
 
@@ -62,11 +63,11 @@ static void begin_is_accepted_after_the_restart(void **unused) {
   (void)unused;
   struct story s;
   reject_two(&s);
-  assert_int_equal(gs_engine_acknowledge(&s.d.engine), GS_OK);
   assert_waits_for_restart(&s, &s.three);
   struct gs_boot_output out = boot(&s.d, GS_RESET_REQUESTED);
   assert_int_equal(out.action, GS_BOOT_RUN);
   assert_int_equal(out.slot, 0);
+  assert_int_equal(gs_engine_acknowledge(&s.d.engine), GS_OK);
   assert_int_equal(fake_begin(&s.d, &s.three), GS_OK);
   assert_state(&s.d, gapseal_v1_State_STATE_WRITING);
   assert_int_equal(gs_engine_progress(&s.d.engine)->staging_slot, 1);
@@ -92,10 +93,63 @@ static void begin_does_not_wait_where_the_rejected_image_never_ran(void **unused
   end(&s);
 }
 
+/* The trial of two: one is confirmed, and yet it is not what runs. */
+static void nothing_is_already_installed_during_a_trial(void **unused) {
+  (void)unused;
+  struct story s;
+  const struct gs_begin_options options = {.door = GS_DOOR_WIRE};
+  struct gs_verdict verdict;
+  new_device(&s.d, GEOMETRY);
+  make_package(&s.one, GEOMETRY, 1, 1, 1);
+  make_package(&s.two, GEOMETRY, 2, 1, 1);
+  make_package(&s.three, GEOMETRY, 3, 1, 1);
+  fake_install(&s.d, &s.one);
+  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
+                                   &verdict),
+                   GS_E_ALREADY);
+  assert_int_equal(fake_begin(&s.d, &s.two), GS_OK);
+  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
+                                   &verdict),
+                   GS_E_BUSY_OTHER);
+  assert_int_equal(fake_transfer(&s.d, &s.two), GS_OK);
+  assert_int_equal(gs_engine_install(&s.d.engine, s.two.digest), GS_OK);
+  assert_int_equal(boot(&s.d, GS_RESET_REQUESTED).action, GS_BOOT_TRY);
+  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
+                                   &verdict),
+                   GS_E_IN_TRIAL);
+  end(&s);
+}
+
+/* All records since the confirm are lost with their erase units; the log lies elsewhere. */
+static void floor_outlives_the_records_that_raised_it(void **unused) {
+  (void)unused;
+  struct story s;
+  new_device(&s.d, FAKE_MIDDLE);
+  make_package(&s.one, FAKE_MIDDLE, 1, 1, 1);
+  make_package(&s.two, FAKE_MIDDLE, 2, 2, 2);
+  make_package(&s.three, FAKE_MIDDLE, 3, 1, 1);
+  fake_install(&s.d, &s.one);
+  uint32_t before = s.d.engine.store.newest;
+  fake_install(&s.d, &s.two);
+  assert_int_equal(state_of(&s.d).floor, 2);
+  struct gs_store store = s.d.engine.store;
+  assert_true(store.newest > before); /* the ring has not come round */
+  memset(gs_flash_model_bytes(s.d.flash, GS_AREA_STATE) + (before + 1u) * store.cell_size, 0,
+         (store.newest - before) * store.cell_size);
+  (void)boot(&s.d, GS_RESET_POWER);
+  assert_int_equal(state_of(&s.d).floor, 2);
+  assert_int_equal(fake_begin(&s.d, &s.three), GS_E_BELOW_FLOOR);
+  (void)boot(&s.d, GS_RESET_POWER);
+  assert_int_equal(state_of(&s.d).floor, 2);
+  end(&s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(begin_waits_while_a_rejected_image_executes),
       cmocka_unit_test(begin_is_accepted_after_the_restart),
+      cmocka_unit_test(nothing_is_already_installed_during_a_trial),
+      cmocka_unit_test(floor_outlives_the_records_that_raised_it),
       cmocka_unit_test(begin_does_not_wait_where_the_rejected_image_never_ran),
   };
   return cmocka_run_group_tests(tests, make_maker, NULL);
