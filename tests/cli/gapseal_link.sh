@@ -49,7 +49,7 @@ expect_json 'd["code"] == "protocol"'
 # 130: stopped at a safe point, the state printed, and continued by the same command.
 gapseal install v2.gsp "port:exec:$spoil dev1.sock slow" --json >stopped.out 2>stopped.err </dev/null &
 victim=$!
-wait_for 20 grep -q ' %' stopped.err || bail "the install gets going"
+wait_for 20 grep -q " %" stopped.err || { cat stopped.err; bail "the install gets going"; }
 kill -INT "$victim"
 wait "$victim"
 CODE=$?

@@ -9,7 +9,7 @@ Reads frames (COBS, CRC-32, docs/spec/wire.md) from both ends and passes them on
   requests       as pass; the kind of each frame to the device is appended to FILE
   alter-hello    another serial number in the device's hello
   alter-blocks   one byte of each block altered, the CRC made to fit
-  slow           300 ms for each block frame
+  slow           100 ms for each block frame
   gone           after a reboot was answered nobody is there any more; FILE remembers it
   lie            the device's answers to requests are replaced by one of another kind
 """
@@ -90,7 +90,7 @@ class Spoiler:
         if self.mode == "alter-blocks" and content[0] == 0x10 and not content[11] & 0x80:
             content = content[:-1] + bytes([content[-1] ^ 1])
         if self.mode == "slow" and content[0] == 0x10:
-            time.sleep(0.3)
+            time.sleep(0.1)
         self.rebooting = content[0] == 1 and kind(content) == 16
         return content
 
@@ -117,7 +117,7 @@ def main():
             device.fileno(): (b"", lambda data: os.write(1, data), spoiler.to_host)}
     while True:
         for fd in select.select(list(ends), [], [])[0]:
-            data = os.read(fd, 65536)
+            data = os.read(fd, 4096)
             if not data:
                 return
             rest, send, spoil = ends[fd]
