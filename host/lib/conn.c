@@ -144,17 +144,14 @@ static enum gs_status timed_out(struct gsh_conn *c, enum gs_status status, struc
 
 static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t which, struct gsh_error *err) {
   uint32_t status = c->client.reply.status;
-  c->device_said = true;
   if (status == GS_OK) {
     if (which != 0 && c->client.reply.which_body != which) {
-      c->device_said = false;
       return gsh_fail(err, GS_E_PROTOCOL,
                       "the device's answer is of another kind than the question");
     }
     return GS_OK;
   }
   if (status == GS_E_NO_HELLO) {
-    c->device_said = false;
     return gsh_fail(err, GS_E_LINK_LOST, "the device started over meanwhile");
   }
   const struct gs_status_info *info = gs_status_info(status);
@@ -166,6 +163,15 @@ static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t which, struct gs
     gsh_next_step(err, "update this tool");
     return GS_E_PROTOCOL;
   }
+  /* A bare status proves nothing. One that means success may come only where a receipt or a
+   * signed ident is asked for it afterwards. */
+  bool proven_later = status == GS_E_ALREADY && (which == gapseal_v1_Reply_check_tag ||
+                                                 which == gapseal_v1_Reply_link_tag);
+  if (info->exit_code == 0 && !proven_later) {
+    return gsh_fail(err, GS_E_PROTOCOL, "the device answers a question with an outcome, \"%s\"",
+                    info->name);
+  }
+  c->device_said = true;
   return gsh_fail(err, info->number, "%s", info->sentence);
 }
 

@@ -24,7 +24,7 @@ struct gsh_conn {
   uint64_t wire_bytes;  /* written to the link */
   uint64_t other_bytes; /* read from the link before the first whole frame */
   bool heard;           /* a whole frame came */
-  bool device_said;     /* the status of the last gsh_conn_call came from the device */
+  bool device_said;     /* what failed last failed by the device's word, a status that we know */
   uint8_t *in_data;     /* read and not yet taken: [in_from, in_to) */
   size_t in_from, in_to;
   uint8_t *memory;
@@ -55,8 +55,9 @@ enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_clie
  *
  * which  the reply body that GS_OK must come with (gapseal_v1_Reply_*_tag); 0: any.
  *
- * Returns the status the device said, with err filled from status.def and device_said true, or
- * why none came. GS_E_INTERRUPTED once *stop is set.
+ * Returns the status the device said, with err filled from status.def, or why none came.
+ * device_said is true after a refusal alone: not after GS_OK, not after a status unknown here.
+ * GS_E_INTERRUPTED once *stop is set.
  */
 enum gs_status gsh_conn_call(struct gsh_conn *c, gapseal_v1_Request *request, const uint8_t *tail,
                              size_t tail_len, pb_size_t which, struct gsh_error *err);

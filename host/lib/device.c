@@ -15,9 +15,6 @@
 #define REOPEN_PAUSE_MS 100u
 /* A device that announced a stall may finish it before it answers; no longer than that. */
 #define HELLO_GRACE_MS 10000u
-#define PIECE_MAX 32768u
-/* What a load request adds to its piece in a frame, generously. */
-#define PIECE_OVERHEAD 64u
 
 static enum gs_status hello_refused(struct gsh_device *d, struct gsh_error *err) {
   const gapseal_v1_HelloReply *h = &d->hello;
@@ -249,95 +246,6 @@ enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *er
 enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
                                  struct gsh_error *err) {
   return gsh_conn_call(d->conn, request, NULL, 0, 0, err);
-}
-
-enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *data, size_t len,
-                               struct gsh_error *err) {
-  size_t piece_max = d->hello.frame_max - PIECE_OVERHEAD;
-  piece_max = piece_max < PIECE_MAX ? piece_max : PIECE_MAX;
-  for (size_t at = 0; at < len;) {
-    size_t n = len - at < piece_max ? len - at : piece_max;
-    gapseal_v1_Request request = gapseal_v1_Request_init_zero;
-    request.which_body = gapseal_v1_Request_load_tag;
-    request.body.load.kind = (gapseal_v1_ObjectKind)kind;
-    request.body.load.total = (uint32_t)len;
-    request.body.load.offset = (uint32_t)at;
-    enum gs_status status =
-        gsh_conn_call(d->conn, &request, data + at, n, gapseal_v1_Reply_load_tag, err);
-    if (status != GS_OK) {
-      return status;
-    }
-    at += n;
-    if (d->conn->client.reply.body.load.loaded != at) {
-      return gsh_fail(err, GS_E_PROTOCOL,
-                      "the device took another number of bytes than it was sent");
-    }
-  }
-  return GS_OK;
-}
-
-/* Refused here, before a byte of it is sent: the device told its limits. */
-static enum gs_status fits(size_t len, uint32_t max, const char *what, struct gsh_error *err) {
-  if (len <= max) {
-    return GS_OK;
-  }
-  gsh_fail(err, GS_E_TOO_BIG, "the %s has %zu bytes, the device takes %lu", what, len,
-           (unsigned long)max);
-  (void)snprintf(err->expected, sizeof err->expected, "%lu", (unsigned long)max);
-  (void)snprintf(err->got, sizeof err->got, "%zu", len);
-  return GS_E_TOO_BIG;
-}
-
-static enum gs_status present_keyring(struct gsh_device *d, const uint8_t *envelope, size_t len,
-                                      struct gsh_error *err) {
-  struct gs_keyring keyring;
-  const uint8_t *body = NULL;
-  size_t body_len = 0;
-  enum gs_status status = gsh_keyring_open(envelope, len, &keyring, &body, &body_len, err);
-  if (status != GS_OK) {
-    return status;
-  }
-  if (keyring.fields.version <= d->ident.state.keyring_version) {
-    return GS_OK;
-  }
-  status = fits(len, d->hello.limits.keyring_max, "keyring", err);
-  if (status == GS_OK) {
-    status = gsh_device_load(d, gapseal_v1_ObjectKind_OBJECT_KIND_KEYRING, envelope, len, err);
-  }
-  if (status == GS_OK) {
-    gapseal_v1_Request request = gapseal_v1_Request_init_zero;
-    request.which_body = gapseal_v1_Request_link_tag;
-    status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
-  }
-  if (status == GS_E_ALREADY) {
-    return GS_OK;
-  }
-  return status == GS_OK
-             ? status
-             : gsh_context(err, "keyring version %lu", (unsigned long)keyring.fields.version);
-}
-
-enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
-                                  struct gsh_error *err) {
-  if (d->loaded) {
-    return GS_OK;
-  }
-  enum gs_status status = GS_OK;
-  for (size_t i = 0; status == GS_OK && i < gsh_package_keyring_count(p); i++) {
-    size_t len = 0;
-    const uint8_t *envelope = gsh_package_keyring(p, i, &len);
-    status = present_keyring(d, envelope, len, err);
-  }
-  size_t len = 0;
-  const uint8_t *envelope = gsh_package_envelope(p, &len);
-  if (status == GS_OK) {
-    status = fits(len, d->hello.limits.manifest_max, "manifest", err);
-  }
-  if (status == GS_OK) {
-    status = gsh_device_load(d, gapseal_v1_ObjectKind_OBJECT_KIND_MANIFEST, envelope, len, err);
-  }
-  d->loaded = status == GS_OK;
-  return status;
 }
 
 enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,

@@ -81,12 +81,6 @@ enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
 enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
                                  struct gsh_error *err);
 enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *err);
-enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *data, size_t len,
-                               struct gsh_error *err);
-/* Load and link the newer keyrings of the package's chain, then load its manifest; once a
- * session. */
-enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
-                                  struct gsh_error *err);
 /* A request without a reply body. */
 enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
                                  struct gsh_error *err);
@@ -98,6 +92,15 @@ enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
                                         struct gsh_error *err);
 /* Reboot; waits out the time after a start in which the device refuses it. */
 enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err);
+
+/* -- present.c -------------------------------------------------------------------------------- */
+
+enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *data, size_t len,
+                               struct gsh_error *err);
+/* Load and link the newer keyrings of the package's chain, then load its manifest; once a
+ * session. */
+enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
+                                  struct gsh_error *err);
 
 /* -- receipts.c
  * ------------------------------------------------------------------------------------ */

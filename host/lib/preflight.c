@@ -118,7 +118,7 @@ enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, boo
   request.body.check.older = older;
   request.body.check.reinstall = reinstall;
   status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
-  *asked = d->conn->device_said;
+  *asked = status == GS_OK || d->conn->device_said;
   if (!*asked) {
     return status;
   }

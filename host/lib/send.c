@@ -352,6 +352,7 @@ static enum gs_status send_all(struct sending *s, struct gsh_error *err) {
 enum gs_status gsh_send(struct gsh_device *d, struct gsh_package *p, uint32_t variant,
                         struct gsh_send_counts *counts, struct gsh_error *err) {
   const struct gs_manifest *m = gsh_package_manifest(p);
+  d->conn->device_said = false; /* what this computer fails at is not the device's word */
   if (variant >= m->fields.variants_count) {
     return gsh_fail(err, GS_E_PROTOCOL, "the device wants an image that the package does not have");
   }
