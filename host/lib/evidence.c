@@ -123,6 +123,9 @@ enum gs_status gsh_log_save(const char *path, struct gsh_bytes identity, struct 
   gs_write_bytes(&w, entries, (size_t)count * GS_LOG_ENTRY_BYTES);
   enum gs_status status = w.failed ? gsh_fail(err, GS_E_INTERNAL, "a log does not fit its file")
                                    : gsh_file_write_all(path, file, w.used, err);
+  if (status == GS_E_DISK) { /* its place was named by the caller; --state has no part in it */
+    gsh_next_step(err, "check the path and the space, then run the same command");
+  }
   free(file);
   return status;
 }

@@ -40,6 +40,8 @@ enum gs_status gsh_file_read_all(const char *path, size_t limit, uint8_t **data,
                                  struct gsh_error *err);
 
 bool gsh_file_exists(const char *path);
+/* Are both there, and one file, whatever their names? */
+bool gsh_file_same(const char *a, const char *b);
 void gsh_file_remove(const char *path);
 
 /* A file being written beside its final name. Zeroed: not open. */
@@ -54,7 +56,8 @@ struct gsh_output {
  * Start writing a file that is to replace path.
  *
  * GS_E_DISK: the directory cannot be written, or path is there and not a regular file (a
- * device node must not be replaced).
+ * device node must not be replaced). What to do next is the caller's to say: it knows what the
+ * file is for and who chose its place.
  */
 enum gs_status gsh_output_open(struct gsh_output *o, const char *path, struct gsh_error *err);
 

@@ -115,6 +115,12 @@ bool gsh_file_exists(const char *path) {
   return lstat(path, &st) == 0;
 }
 
+bool gsh_file_same(const char *a, const char *b) {
+  struct stat x;
+  struct stat y;
+  return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 void gsh_file_remove(const char *path) {
   (void)unlink(path);
 }

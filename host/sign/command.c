@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near.h"
+#include "platform.h"
 #include "text.h"
 
 #define OPTIONS_MAX 32u
@@ -56,6 +58,16 @@ const char *gss_shown(const char *text, char out[GSS_SHOWN]) {
   return gsh_text_escape(text, strlen(text), 0, out, GSS_SHOWN);
 }
 
+enum gs_status gss_refuse_existing(const char *path, const char *what, struct gsh_error *err) {
+  char shown[GSS_SHOWN];
+  if (!gsh_file_exists(path)) {
+    return GS_OK;
+  }
+  (void)gsh_fail(err, GS_E_KEY_FILE, "%s is there already", gss_shown(path, shown));
+  gsh_next_step(err, "choose another name; a %s that is written over is lost", what);
+  return GS_E_KEY_FILE;
+}
+
 static enum gs_status take(struct gss_args *out, const char *name, const char *value,
                            struct gsh_error *err) {
   if (out->count == GSS_GIVEN_MAX) {
@@ -99,6 +111,23 @@ static const struct gss_option *find_option(const struct gss_command *command, i
   return NULL;
 }
 
+static enum gs_status unknown_option(const struct gss_command *command, const char *word,
+                                     struct gsh_error *err) {
+  char shown[GSS_SHOWN];
+  char name[64];
+  (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
+                 word + strspn(word, "-"));
+  struct gss_near near = gss_near(name);
+  for (const struct gss_option *o = command->options; o->name != NULL; o++) {
+    gss_near_try(&near, o->name);
+  }
+  (void)gss_usage(err, "%s does not know the option %s", command->name, gss_shown(word, shown));
+  if (near.best != NULL) {
+    gsh_next_step(err, "did you mean --%s?", near.best);
+  }
+  return GS_E_USAGE;
+}
+
 static enum gs_status check_operands(const struct gss_command *command, const struct gss_args *args,
                                      struct gsh_error *err) {
   size_t n = gss_count(args, NULL);
@@ -134,8 +163,7 @@ enum gs_status gss_parse(const struct gss_command *command, int argc, char **arg
     }
     const struct gss_option *o = key == '?' ? NULL : find_option(command, key);
     if (o == NULL) {
-      return gss_usage(err, "%s does not know the option %s", command->name,
-                       gss_shown(argv[optind > 1 ? optind - 1 : 1], shown));
+      return unknown_option(command, argv[optind > 1 ? optind - 1 : 1], err);
     }
     enum gs_status status = take(out, o->name, optarg, err);
     if (status != GS_OK) {
@@ -152,7 +180,8 @@ enum gs_status gss_parse(const struct gss_command *command, int argc, char **arg
 }
 
 void gss_print_help(const struct gss_command *command) {
-  (void)printf("usage: gapseal-sign %s %s%s\n\n%s\n", command->name, command->operands,
+  (void)printf("usage: gapseal-sign %s%s%s%s\n\n%s\n", command->name,
+               command->operands[0] != '\0' ? " " : "", command->operands,
                command->options[0].name != NULL ? " [options]" : "", command->summary);
   if (command->details[0] != '\0') {
     (void)printf("\n%s\n", command->details);

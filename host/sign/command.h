@@ -70,6 +70,9 @@ bool gss_number(const char *text, bool scale, uint64_t max, uint64_t *out);
 #define GSS_SHOWN 200u
 const char *gss_shown(const char *text, char out[GSS_SHOWN]);
 
+/* GS_E_KEY_FILE where path is there already, with what (a key, a keyring) would be lost. */
+enum gs_status gss_refuse_existing(const char *path, const char *what, struct gsh_error *err);
+
 /* "refused: ..." with its do: line on stderr, or one JSON object on stdout. Returns the exit
  * code. */
 int gss_report(const struct gsh_error *err, bool json);

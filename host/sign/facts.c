@@ -6,11 +6,9 @@
 
 #include "command.h"
 #include "json.h"
+#include "near.h"
 #include "package.h"
 #include "platform.h"
-
-#define NEAR_MISS_MAX 3u
-#define NAME_MAX_FOR_NEAR_MISS 32u
 
 static const char *const members[] = {"name",
                                       "version",
@@ -34,43 +32,6 @@ static enum gs_status bad(struct gsh_error *err, const char *member, const char 
   return GS_E_FACTS;
 }
 
-/* Edits (insert, remove, replace) that turn a into b; both at most NAME_MAX_FOR_NEAR_MISS. */
-static size_t distance(const char *a, const char *b) {
-  size_t row[NAME_MAX_FOR_NEAR_MISS + 1];
-  size_t n = strlen(b);
-  for (size_t k = 0; k <= n; k++) {
-    row[k] = k;
-  }
-  for (size_t i = 1; a[i - 1] != '\0'; i++) {
-    size_t corner = row[0];
-    row[0] = i;
-    for (size_t k = 1; k <= n; k++) {
-      size_t above = row[k];
-      size_t best = above < row[k - 1] ? above + 1 : row[k - 1] + 1;
-      size_t replaced = corner + (a[i - 1] != b[k - 1]);
-      row[k] = replaced < best ? replaced : best;
-      corner = above;
-    }
-  }
-  return row[n];
-}
-
-static const char *near_miss(const char *name) {
-  const char *best = NULL;
-  size_t best_distance = NEAR_MISS_MAX;
-  if (strlen(name) > NAME_MAX_FOR_NEAR_MISS) {
-    return NULL;
-  }
-  for (size_t i = 0; i < MEMBERS; i++) {
-    size_t d = distance(name, members[i]);
-    if (d < best_distance) {
-      best = members[i];
-      best_distance = d;
-    }
-  }
-  return best;
-}
-
 static enum gs_status check_known(const struct facts *f, struct gsh_error *err) {
   const cJSON *item = NULL;
   cJSON_ArrayForEach(item, f->tree) {
@@ -80,10 +41,13 @@ static enum gs_status check_known(const struct facts *f, struct gsh_error *err) 
     }
     if (i == MEMBERS) {
       char shown[GSS_SHOWN];
-      const char *meant = near_miss(item->string);
+      struct gss_near near = gss_near(item->string);
+      for (size_t k = 0; k < MEMBERS; k++) {
+        gss_near_try(&near, members[k]);
+      }
       (void)gsh_fail(err, GS_E_FACTS, "\"%s\" is not known", gss_shown(item->string, shown));
-      if (meant != NULL) {
-        gsh_next_step(err, "did you mean \"%s\"?", meant);
+      if (near.best != NULL) {
+        gsh_next_step(err, "did you mean \"%s\"?", near.best);
       } else {
         gsh_next_step(err, "take it out; docs/spec/facts.md lists what may be there");
       }

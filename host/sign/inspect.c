@@ -179,7 +179,7 @@ static cJSON *json_package(const struct findings *f) {
   size_t about_len;
   const char *about = gsh_package_about_json(f->package, &about_len);
   cJSON *root = cJSON_CreateObject();
-  cJSON_AddNumberToObject(root, "schema", 1);
+  cJSON_AddStringToObject(root, "schema", "gapseal-sign.inspect.1");
   cJSON_AddNumberToObject(root, "exit", 0);
   cJSON_AddStringToObject(root, "code", "ok");
   cJSON_AddStringToObject(root, "package",

@@ -30,16 +30,6 @@ static char *public_name(const char *path) {
   return name;
 }
 
-static enum gs_status refuse_existing(const char *path, struct gsh_error *err) {
-  if (gsh_file_exists(path)) {
-    char shown[GSS_SHOWN];
-    (void)gsh_fail(err, GS_E_KEY_FILE, "%s is there already", gss_shown(path, shown));
-    gsh_next_step(err, "choose another name; a key that is written over is lost");
-    return GS_E_KEY_FILE;
-  }
-  return GS_OK;
-}
-
 static enum gs_status write_pair(const char *path, const char *public_path,
                                  const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
                                  const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
@@ -89,9 +79,9 @@ static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
   if (public_path == NULL) {
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for a file name");
   }
-  enum gs_status status = refuse_existing(path, err);
+  enum gs_status status = gss_refuse_existing(path, "key", err);
   if (status == GS_OK) {
-    status = refuse_existing(public_path, err);
+    status = gss_refuse_existing(public_path, "key", err);
   }
   if (status == GS_OK) {
     status = make_pair(path, public_path, err);

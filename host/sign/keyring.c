@@ -17,7 +17,7 @@ static const struct gss_option new_options[] = {
     {"product", 0, "NAME", "the keys other than root are for this product only"},
     {"threshold", 0, "N", "root signatures that a keyring needs (default 1)"},
     {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
-    {"output", 'o', "FILE", "the keyring file to write"},
+    {"output", 'o', "FILE", "the keyring file to write; a new one"},
     {NULL, 0, NULL, NULL}};
 
 static const struct gss_option next_options[] = {
@@ -32,7 +32,7 @@ static const struct gss_option next_options[] = {
     {"revoke-package", 0, "DIGEST", "refuse this package (repeatable)"},
     {"threshold", 0, "N", "root signatures that a keyring needs from now on"},
     {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
-    {"output", 'o', "FILE", "the keyring file to write"},
+    {"output", 'o', "FILE", "the keyring file to write; a new one"},
     {NULL, 0, NULL, NULL}};
 
 static const struct gss_option show_options[] = {{"json", 0, NULL, "one JSON object on stdout"},
@@ -49,12 +49,56 @@ static void say_written(const char *path, const struct gss_keyring_edit *e) {
                 (unsigned long)e->keyring.fields.root_threshold, (unsigned long)roots);
 }
 
+/* root_only: as a root; otherwise in any role. */
+static bool holds_key(const struct gs_keyring *k, const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
+                      bool root_only) {
+  for (pb_size_t i = 0; i < k->fields.keys_count; i++) {
+    if (memcmp(k->fields.keys[i].key, public_key, GS_PUBLIC_KEY_BYTES) == 0 &&
+        (!root_only || k->fields.keys[i].role == gapseal_v1_Role_ROLE_ROOT)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static enum gs_status too_few(struct gsh_error *err, enum gs_status status) {
   (void)gsh_fail(err, status, "keyring: %s", gs_status_info(status)->sentence);
   if (status == GS_E_THRESHOLD) {
     gsh_next_step(err, "give as many private root keys with --root as the threshold asks");
   }
   return status;
+}
+
+/*
+ * Does a private key sign at all, and where there is a keyring before, one of its roots?
+ *
+ * before  NULL: a first keyring, whose roots are those given.
+ */
+static enum gs_status check_roots(const struct gss_keyring_edit *e, const struct gs_keyring *before,
+                                  struct gsh_error *err) {
+  const struct gss_key *stranger = NULL;
+  bool other_role = false;
+  for (size_t i = 0; i < e->root_count; i++) {
+    if (!e->roots[i].has_private) {
+      continue;
+    }
+    if (before == NULL || holds_key(before, e->roots[i].public_key, true)) {
+      return GS_OK;
+    }
+    stranger = &e->roots[i];
+    other_role = holds_key(before, stranger->public_key, false);
+  }
+  if (stranger == NULL) {
+    (void)gsh_fail(err, GS_E_THRESHOLD, "no private root key of the keyring was given");
+    gsh_next_step(err, "give --root root.pem, the private half");
+    return err->status;
+  }
+  char id[2 * GS_KEY_ID_BYTES + 1];
+  (void)gsh_fail(err, other_role ? GS_E_KEY_ROLE : GS_E_KEY_UNKNOWN,
+                 "key %s is no root of keyring %lu", gsh_hex(stranger->id, GS_KEY_ID_BYTES, id),
+                 (unsigned long)before->fields.version);
+  gsh_next_step(err, "give the private key of one of its roots with --root");
+  return err->status;
 }
 
 static enum gs_status make_new(struct gss_keyring_edit *e, const struct gss_args *args,
@@ -64,6 +108,9 @@ static enum gs_status make_new(struct gss_keyring_edit *e, const struct gss_args
   struct gs_keyring check;
   gss_keyring_start(e, NULL);
   enum gs_status status = gss_keyring_apply(e, args, "", err);
+  if (status == GS_OK) {
+    status = check_roots(e, NULL, err);
+  }
   if (status == GS_OK) {
     status = gss_keyring_seal(e, envelope, &len, err);
   }
@@ -81,7 +128,11 @@ static enum gs_status run_new(const struct gss_args *args, struct gsh_error *err
     return gss_usage(err, "keyring new needs --root, --release and --output");
   }
   struct gss_keyring_edit e;
-  enum gs_status status = make_new(&e, args, path, err);
+  enum gs_status status = gss_refuse_existing(path, "keyring", err);
+  if (status != GS_OK) {
+    return status;
+  }
+  status = make_new(&e, args, path, err);
   if (status == GS_OK) {
     say_written(path, &e);
   }
@@ -109,6 +160,9 @@ static enum gs_status make_next(struct gss_keyring_edit *e, const struct gsh_key
   gss_keyring_start(e, &before);
   status = gss_keyring_apply(e, args, "add-", err);
   if (status == GS_OK) {
+    status = check_roots(e, &before, err);
+  }
+  if (status == GS_OK) {
     status = gss_keyring_seal(e, envelope, &len, err);
   }
   if (status != GS_OK) {
@@ -126,7 +180,10 @@ static enum gs_status run_next(const struct gss_args *args, struct gsh_error *er
     return gss_usage(err, "keyring next needs --from, --root and --output");
   }
   struct gsh_keyring_file file;
-  enum gs_status status = gsh_keyring_file_open(from, &file, err);
+  enum gs_status status = gss_refuse_existing(path, "keyring", err);
+  if (status == GS_OK) {
+    status = gsh_keyring_file_open(from, &file, err);
+  }
   if (status != GS_OK) {
     return status;
   }
@@ -175,7 +232,7 @@ enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_err
   cJSON *list = NULL;
   if (json) {
     root = cJSON_CreateObject();
-    cJSON_AddNumberToObject(root, "schema", 1);
+    cJSON_AddStringToObject(root, "schema", "gapseal-sign.keyring.1");
     cJSON_AddNumberToObject(root, "exit", 0);
     cJSON_AddStringToObject(root, "code", "ok");
     list = cJSON_AddArrayToObject(root, "keyrings");

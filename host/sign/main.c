@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "gapseal/crypto.h"
+#include "near.h"
 #include "platform.h"
 
 static const struct gss_command *const commands[] = {
@@ -41,17 +42,40 @@ static const struct gss_command *find_command(int argc, char **argv, int *words)
   return NULL;
 }
 
+/* A word that begins commands of two words: "keyring". */
+static bool begins_commands(const char *word) {
+  size_t len = strlen(word);
+  for (size_t i = 0; i < COMMANDS; i++) {
+    if (strncmp(commands[i]->name, word, len) == 0 && commands[i]->name[len] == ' ') {
+      return true;
+    }
+  }
+  return false;
+}
+
 static int unknown_command(int argc, char **argv) {
   struct gsh_error err;
+  char word[64];
   char shown[GSS_SHOWN];
   if (argc < 2) {
-    print_overview(stderr);
-    return 2;
+    (void)gss_usage(&err, "no command was given");
+    gsh_next_step(&err, "see gapseal-sign --help");
+    return gss_report(&err, false);
   }
-  bool keyring = strcmp(argv[1], "keyring") == 0;
-  (void)gss_usage(&err, "no such command: %s%s%s", gss_shown(argv[1], shown),
-                  keyring && argc > 2 ? " " : "", keyring && argc > 2 ? "..." : "");
-  gsh_next_step(&err, "see gapseal-sign --help");
+  bool two = begins_commands(argv[1]) && argc > 2 && argv[2][0] != '-';
+  (void)snprintf(word, sizeof word, "%s%s%s", argv[1], two ? " " : "", two ? argv[2] : "");
+  struct gss_near near = gss_near(word);
+  for (size_t i = 0; i < COMMANDS; i++) {
+    gss_near_try(&near, commands[i]->name);
+  }
+  (void)gss_usage(&err, "no such command: %s", gss_shown(word, shown));
+  if (near.best != NULL) {
+    gsh_next_step(&err, "did you mean gapseal-sign %s?", near.best);
+  } else if (begins_commands(argv[1])) {
+    gsh_next_step(&err, "keyring takes new, next or show");
+  } else {
+    gsh_next_step(&err, "see gapseal-sign --help");
+  }
   return gss_report(&err, false);
 }
 

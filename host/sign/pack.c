@@ -7,6 +7,7 @@
 
 #include "build.h"
 #include "command.h"
+#include "platform.h"
 #include "text.h"
 
 #define BLOCK_SIZE_DEFAULT 4096u
@@ -92,16 +93,55 @@ static enum gs_status read_options(const struct gss_args *args, struct pack_opti
   return status;
 }
 
-static void say_packed(const struct build *b, const char *path) {
+/* The output takes the place of a file of that name, so it must be none that is read. */
+static enum gs_status check_output(const struct gss_args *args, const struct image *images,
+                                   struct gsh_error *err) {
+  static const char *const inputs[] = {NULL, "changelog", "sbom", "attach"}; /* NULL: the facts */
+  const char *output = gss_option(args, "output");
+  bool same = false;
+  for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++) {
+    for (size_t k = 0; k < gss_count(args, inputs[i]); k++) {
+      same = same || gsh_file_same(output, gss_nth(args, inputs[i], k));
+    }
+  }
+  for (size_t i = 0; i < gss_count(args, "image"); i++) {
+    same = same || gsh_file_same(output, images[i].path);
+  }
+  if (same) {
+    char shown[GSS_SHOWN];
+    (void)gss_usage(err, "the output %s is one of the inputs", gss_shown(output, shown));
+    gsh_next_step(err, "choose another name with --output");
+  }
+  return same ? GS_E_USAGE : GS_OK;
+}
+
+/* Devices with slots at two addresses pick an image by its address. */
+static void warn_of_missing_addresses(const struct build *b) {
+  if (b->image_count < 2 || !b->state_address) {
+    return;
+  }
+  if (!b->images[0].has_address && !b->images[1].has_address) {
+    (void)fprintf(stderr,
+                  "note: two images without an address: the device cannot check which slot they "
+                  "are linked for\n");
+  } else if (!b->images[0].has_address || !b->images[1].has_address) {
+    (void)fprintf(stderr,
+                  "note: the image for slot %s has no address: the device cannot check that it is "
+                  "linked for it\n",
+                  b->images[0].has_address ? "B" : "A");
+  }
+}
+
+static void say_packed(const struct build *b, const char *path, bool replaced) {
   char hex[2 * GS_DIGEST_BYTES + 1];
   char shown[GSS_SHOWN];
   char name[GSS_SHOWN];
   char version[GSS_SHOWN];
   (void)printf("%s\n", gsh_hex(b->digest, sizeof b->digest, hex));
-  (void)fprintf(stderr, "wrote %s: %s %s, release %lu, security version %lu, not signed yet\n",
-                gss_shown(path, shown), gss_shown(b->facts->name, name),
-                gss_shown(b->facts->version, version), (unsigned long)b->facts->release,
-                (unsigned long)b->facts->security_version);
+  (void)fprintf(stderr, "%s %s: %s %s, release %lu, security version %lu, not signed yet\n",
+                replaced ? "replaced" : "wrote", gss_shown(path, shown),
+                gss_shown(b->facts->name, name), gss_shown(b->facts->version, version),
+                (unsigned long)b->facts->release, (unsigned long)b->facts->security_version);
   for (uint32_t i = 0; i < b->image_count; i++) {
     const gapseal_v1_Variant *v = &b->manifest.fields.variants[i];
     struct gs_table_shape shape = gs_manifest_table(&b->manifest, i);
@@ -131,6 +171,9 @@ static enum gs_status pack(const struct gss_args *args, const struct pack_option
     }
   }
   if (status == GS_OK) {
+    status = check_output(args, images, err);
+  }
+  if (status == GS_OK) {
     status = attachments_read(args, &attachments, err);
   }
   if (status == GS_OK) {
@@ -146,9 +189,12 @@ static enum gs_status pack(const struct gss_args *args, const struct pack_option
                     .image_count = count,
                     .block_size = o->block_size,
                     .state_address = !gss_has(args, "no-load-address")};
-  status = build_package(&b, gss_option(args, "output"), err);
+  const char *output = gss_option(args, "output");
+  bool replaced = gsh_file_exists(output);
+  status = build_package(&b, output, err);
   if (status == GS_OK) {
-    say_packed(&b, gss_option(args, "output"));
+    say_packed(&b, output, replaced);
+    warn_of_missing_addresses(&b);
   }
   cJSON_free(about);
   return status;

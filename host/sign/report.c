@@ -16,11 +16,24 @@ static const char *clean(const char *text, char *out, size_t cap) {
   return gsh_text_escape(text, strlen(text), 0, out, cap);
 }
 
+/* The status' own words where they name things that this program lacks. */
+static const char *next_step_of(const struct gsh_error *err, const struct gs_status_info *info) {
+  if (err->next_step[0] != '\0') {
+    return err->next_step;
+  }
+  if (err->status == GS_E_DISK) {
+    return "check the path and the space";
+  }
+  return err->status == GS_E_INTERNAL || err->status == GS_E_RANGE
+             ? "report this with the command that led to it"
+             : info->next_step;
+}
+
 static void report_json(const struct gsh_error *err, const struct gs_status_info *info,
                         const char *next_step) {
   char text[2 * GSH_ERROR_TEXT_MAX];
   cJSON *root = cJSON_CreateObject();
-  cJSON_AddNumberToObject(root, "schema", 1);
+  cJSON_AddStringToObject(root, "schema", "gapseal-sign.failure.1");
   cJSON_AddNumberToObject(root, "exit", info->exit_code);
   cJSON_AddStringToObject(root, "code", info->name);
   cJSON_AddStringToObject(root, "what", clean(err->what, text, sizeof text));
@@ -35,7 +48,7 @@ static void report_json(const struct gsh_error *err, const struct gs_status_info
 
 int gss_report(const struct gsh_error *err, bool json) {
   const struct gs_status_info *info = gs_status_info(err->status);
-  const char *next_step = err->next_step[0] != '\0' ? err->next_step : info->next_step;
+  const char *next_step = next_step_of(err, info);
   char text[2 * GSH_ERROR_TEXT_MAX];
   if (json) {
     report_json(err, info, next_step);

@@ -199,6 +199,25 @@ static enum gs_status replace(const struct signing *s, const char *path, struct 
   return gsh_output_commit(&o, err);
 }
 
+/* Is the package's chain, byte for byte, the one of the keyring file? */
+static bool same_chain(const struct signing *s) {
+  const struct gsh_keyring_chain *chain = &s->keyring_file.chain;
+  bool same = gsh_package_keyring_count(s->package) == chain->count;
+  for (size_t i = 0; same && i < chain->count; i++) {
+    size_t len;
+    const uint8_t *item = gsh_package_keyring(s->package, i, &len);
+    same = len == chain->lens[i] && memcmp(item, chain->items[i], len) == 0;
+  }
+  return same;
+}
+
+/* The file holds already what would be written. */
+static bool is_done(const struct signing *s) {
+  size_t len;
+  const uint8_t *envelope = gsh_package_envelope(s->package, &len);
+  return len == s->envelope_len && memcmp(envelope, s->envelope, len) == 0 && same_chain(s);
+}
+
 static int stop_when_interrupted(void *ctx, uint64_t done, uint64_t total) {
   (void)ctx;
   (void)done;
@@ -250,6 +269,11 @@ static enum gs_status sign(struct signing *s, const struct gss_args *args, bool 
     return gss_usage(err, "%s has no signature to go beside; use sign", gss_shown(path, shown));
   }
   status = make_envelope(s, drop, err);
+  if (status == GS_OK && is_done(s)) {
+    (void)fprintf(stderr, "%s was signed by this key already; nothing changed\n",
+                  gss_shown(path, shown));
+    return GS_OK;
+  }
   if (status == GS_OK) {
     show(s);
     status = replace(s, path, err);

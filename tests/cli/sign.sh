@@ -29,10 +29,28 @@ expect_json 'd["exit"] == 0' 'len(d["keyrings"]) == 1' 'd["keyrings"][0]["versio
   'sorted(k["role"] for k in d["keyrings"][0]["keys"]) == ["recovery", "release", "root"]'
 expect_exit 0 gapseal-sign keyring next --from acme.gsk --root root.pem --add-release stranger.pem --minimum com.acme.ctrl=2 -o acme2.gsk
 expect_exit 0 gapseal-sign keyring show acme2.gsk --json
-expect_json 'len(d["keyrings"]) == 2' 'd["keyrings"][1]["minimums"][0]["security_version"] == 2'
+expect_json 'd["schema"] == "gapseal-sign.keyring.1"' 'len(d["keyrings"]) == 2' 'd["keyrings"][1]["minimums"][0]["security_version"] == 2'
 expect_exit 11 gapseal-sign keyring next --from acme.gsk --root pump.pem -o none.gsk
 refused 11 key-unknown
+first_err "is no root of keyring 1"
+expect_exit 11 gapseal-sign keyring next --from acme.gsk --root release.pem -o none.gsk
+refused 11 key-role
+first_err "is no root of keyring 1"
+for command in "new --release release.pem" "next --from acme.gsk"; do
+  # shellcheck disable=SC2086
+  expect_exit 11 gapseal-sign keyring $command --root root.pub.pem -o none.gsk
+  refused 11 threshold
+  first_err "no private root key of the keyring was given"
+  last_err "--root root.pem"
+done
 check "a failed run leaves no output" test ! -e none.gsk
+cp acme.gsk acme.before
+expect_exit 10 gapseal-sign keyring new --root root.pem --release release.pem -o acme.gsk
+refused 10 key-file
+first_err "acme.gsk is there already"
+expect_exit 10 gapseal-sign keyring next --from acme.gsk --root root.pem --add-release stranger.pem -o acme.gsk
+refused 10 key-file
+check "a keyring is never written over" cmp acme.gsk acme.before
 expect_exit 2 gapseal-sign keyring next --from acme.gsk --root root.pem --minimum com.acme.ctrl -o none.gsk
 refused 2 usage
 
@@ -57,8 +75,14 @@ expect_exit 0 gapseal-sign inspect two.gsp --json
 expect_json '[i["slots"] for i in d["images"]] == ["A", "B"]' \
   '[i["load_address"] for i in d["images"]] == [0x8000, 0x28000]'
 expect_exit 0 gapseal-sign pack facts.json --image fw.bin@0x8000 --no-load-address -o none.gsp
+err_lacks "note:"
 expect_exit 0 gapseal-sign inspect none.gsp --json
 expect_json '"load_address" not in d["images"][0]'
+expect_exit 0 gapseal-sign pack facts.json --image fw.bin --image fw.bin -o none.gsp
+first_err "replaced none.gsp: ctrl 1.0.0"
+err_has "two images without an address: the device cannot check which slot they are linked for"
+expect_exit 0 gapseal-sign pack facts.json --image fw.bin --image fw.bin@0x8000 -o none.gsp
+err_has "the image for slot A has no address"
 rm none.gsp
 
 sed 's/"release"/"relaese"/' facts.json >bad.json
@@ -82,6 +106,19 @@ expect_exit 1 gapseal-sign pack facts.json --image fw.bin -o /dev/null
 check "a device node stays one" test -c /dev/null
 expect_exit 1 gapseal-sign pack facts.json --image fw.bin -o absent/none.gsp
 first_err "[1 disk]"
+last_err "do: check the path and the space"
+expect_exit 1 gapseal-sign keygen absent/none.pem
+last_err "do: check the path and the space"
+cp fw.bin fw.before
+ln -s fw.bin alias.bin
+mkdir inputs
+for input in fw.bin alias.bin facts.json CHANGES.md sbom.cdx.json ./inputs/../fw.bin; do
+  expect_exit 2 gapseal-sign pack facts.json --image fw.bin --changelog CHANGES.md --sbom sbom.cdx.json -o "$input"
+  refused 2 usage
+  first_err "is one of the inputs"
+done
+expect_exit 2 gapseal-sign pack facts.json --image fw.bin@0x8000 -o fw.bin
+check "an input is never written over" cmp fw.bin fw.before
 check "failed runs leave no output" sh -c 'test ! -e none.gsp && ! ls | grep -q part'
 
 # -- formats -----------------------------------------------------------------------------------
@@ -131,10 +168,11 @@ first_err "signing ctrl 1.0.0"
 err_has "security version 1"
 cp a.gsp once.gsp
 expect_exit 0 gapseal-sign sign --key release.pem --keyring acme.gsk a.gsp
+first_err "a.gsp was signed by this key already; nothing changed"
 check "signing again changes nothing" cmp a.gsp once.gsp
 expect_exit 0 gapseal-sign cosign --key recovery.pem --keyring acme.gsk a.gsp
 expect_exit 0 gapseal-sign inspect a.gsp --json
-expect_json 'len(d["signatures"]) == 2' 'd["recovery"] is True' 'd["keyring_version"] == 1'
+expect_json 'd["schema"] == "gapseal-sign.inspect.1"' 'len(d["signatures"]) == 2' 'd["recovery"] is True' 'd["keyring_version"] == 1'
 cp unsigned.gsp b.gsp
 expect_exit 11 gapseal-sign sign --key stranger.pem --keyring acme.gsk b.gsp
 refused 11 key-unknown
@@ -162,19 +200,33 @@ must gapseal-sign pack nasty.json --image fw.bin -o nasty.gsp
 expect_exit 0 gapseal-sign inspect nasty.gsp
 changed once.gsp broken.gsp 60000
 expect_exit 10 gapseal-sign inspect broken.gsp --json
-expect_json 'd["exit"] == 10' 'd["code"] != "ok"' 'd["do"] != ""'
+expect_json 'd["schema"] == "gapseal-sign.failure.1"' 'd["exit"] == 10' 'd["code"] != "ok"' 'd["do"] != ""'
 expect_exit 0 gapseal-sign --help
 expect_exit 0 gapseal-sign --version
 out_has gapseal-sign
 for command in keygen "keyring new" "keyring next" "keyring show" pack sign cosign inspect; do
   # shellcheck disable=SC2086
   expect_exit 0 gapseal-sign $command --help
+  check "its usage is one line of single spaces" sh -c 'sed -n 1p out | grep -Eq "^usage: gapseal-sign( [^ ]+)+$"'
 done
 expect_exit 2 gapseal-sign
+refused 2 usage
+err_has "no command was given"
 expect_exit 2 gapseal-sign frobnicate
 refused 2 usage
+expect_exit 2 gapseal-sign pakc
+last_err "did you mean gapseal-sign pack?"
+expect_exit 2 gapseal-sign keyring nex --from acme.gsk
+refused 2 usage
+first_err "no such command: keyring nex"
+last_err "did you mean gapseal-sign keyring next?"
+expect_exit 2 gapseal-sign keyring
+last_err "new, next or show"
 expect_exit 2 gapseal-sign pack --frobnicate
 first_err "--frobnicate"
+expect_exit 2 gapseal-sign pack facts.json --imgae=fw.bin
+first_err "--imgae"
+last_err "did you mean --image?"
 if [ -e /dev/full ]; then
   expect_exit 1 sh -c 'gapseal-sign inspect once.gsp >/dev/full'
 fi

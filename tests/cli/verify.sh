@@ -52,8 +52,8 @@ id=$(json 'd["signatures"][0]')
 must gapseal-sign keyring next --from acme2.gsk --root root.pem --revoke-package "$digest" -o acme3.gsk
 expect_exit 17 gapseal-verify package a.gsp --keyring acme3.gsk
 refused 17 revoked
-must gapseal-sign keyring next --from acme2.gsk --root root.pem --revoke-key "$id" -o acme3.gsk
-expect_exit 11 gapseal-verify package a.gsp --keyring acme3.gsk
+must gapseal-sign keyring next --from acme2.gsk --root root.pem --revoke-key "$id" -o acme4.gsk
+expect_exit 11 gapseal-verify package a.gsp --keyring acme4.gsk
 refused 11 key-revoked
 
 expect_exit 10 gapseal-verify receipt a.gsp --maker maker.pub.pem

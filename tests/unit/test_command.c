@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "near.h"
 #include "package_fixture.h"
 #include "unit.h"
 
@@ -77,11 +78,34 @@ static void options_may_follow_operands_and_repeat(void **state) {
   assert_null(gss_nth(&args, NULL, 1));
 }
 
+static const char *nearest(const char *word) {
+  static const char *const names[] = {"keyring new", "keyring next", "keyring show",
+                                      "pack",        "sign",         "cosign"};
+  struct gss_near near = gss_near(word);
+  for (size_t i = 0; i < COUNT(names); i++) {
+    gss_near_try(&near, names[i]);
+  }
+  return near.best;
+}
+
+static void a_near_miss_is_recognised(void **state) {
+  (void)state;
+  assert_string_equal(nearest("keyring nex"), "keyring next");
+  assert_string_equal(nearest("keyring nwe"), "keyring new");
+  assert_string_equal(nearest("pakc"), "pack");
+  assert_string_equal(nearest("sing"), "sign");
+  assert_null(nearest(""));
+  assert_null(nearest("x"));
+  assert_null(nearest("frobnicate"));
+  assert_null(nearest("a word that is far longer than any name of a command"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
       cmocka_unit_test(usage_errors_are_usage_errors),
       cmocka_unit_test(options_may_follow_operands_and_repeat),
+      cmocka_unit_test(a_near_miss_is_recognised),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
