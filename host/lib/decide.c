@@ -164,6 +164,7 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
   struct gsh_error err = {0};
   uint8_t package[GS_DIGEST_BYTES];
   memset(out, 0, sizeof *out);
+  d->written = false;
   enum gs_status status = gsh_journal_ready(d->h->state_dir, &err);
   if (status == GS_OK) {
     status = gsh_device_ident(d, &err);
@@ -183,7 +184,6 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
   status = send_decision(d, what, package, &err);
   bool said = d->conn != NULL && d->conn->device_said && status != GS_OK;
   if (status == GS_OK || (what == GSH_REBOOT && link_broke(status))) {
-    out->written = what != GSH_REBOOT;
     status = follow_up(d, what, package, timeout_s, out, &said, &err);
   } else if (said) {
     keep_refusal(d, out);
@@ -192,5 +192,6 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
     struct gsh_error ignored;
     (void)gsh_device_ident(d, &ignored);
   }
+  out->written = d->written;
   return gsh_why_fill(why, status, &err, said);
 }

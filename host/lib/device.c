@@ -240,12 +240,39 @@ enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *er
   request.body.status.acknowledge = true;
   request.body.status.nonce.size = GS_NONCE_BYTES;
   memcpy(request.body.status.nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
-  return gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
+  return gsh_device_change(d, &request, 0, err);
 }
 
-enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
+/* Did the device say no, so that nothing can have come of the request? */
+static bool refused(const struct gsh_conn *c, enum gs_status status) {
+  if (!c->device_said) {
+    return false;
+  }
+  switch (gs_status_info(status)->class_) {
+    case GS_CLASS_REFUSED:
+    case GS_CLASS_DAMAGED:
+    case GS_CLASS_BUSY:
+    case GS_CLASS_UNSUPPORTED:
+    case GS_CLASS_CALLER:
+      return true;
+    case GS_CLASS_NONE:
+    case GS_CLASS_DEVICE:
+    case GS_CLASS_LINK:
+    case GS_CLASS_HOST:
+      break;
+  }
+  return false;
+}
+
+enum gs_status gsh_device_change(struct gsh_device *d, gapseal_v1_Request *request, pb_size_t which,
                                  struct gsh_error *err) {
-  return gsh_conn_call(d->conn, request, NULL, 0, 0, err);
+  bool before = d->written;
+  d->written = true;
+  enum gs_status status = gsh_conn_call(d->conn, request, NULL, 0, which, err);
+  if (refused(d->conn, status)) {
+    d->written = before;
+  }
+  return status;
 }
 
 enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,
@@ -262,7 +289,7 @@ enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,
   memcpy(r->nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
   r->package.size = GS_DIGEST_BYTES;
   memcpy(r->package.bytes, package, GS_DIGEST_BYTES);
-  return gsh_device_simple(d, &request, err);
+  return gsh_device_change(d, &request, 0, err);
 }
 
 enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
@@ -276,7 +303,8 @@ enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
   gapseal_v1_NonceRequest *r = &request.body.cancel;
   r->nonce.size = GS_NONCE_BYTES;
   memcpy(r->nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
-  return gsh_device_simple(d, &request, err);
+  return which == gapseal_v1_Request_reboot_tag ? gsh_conn_call(d->conn, &request, NULL, 0, 0, err)
+                                                : gsh_device_change(d, &request, 0, err);
 }
 
 enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err) {

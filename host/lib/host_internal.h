@@ -37,7 +37,8 @@ struct gsh_device {
   gapseal_v1_Ident ident;       /* newest */
   uint8_t statement[GSH_ENVELOPE_MAX];
   size_t statement_len;
-  bool loaded; /* the manifest of the package at hand is in the device's RAM */
+  bool loaded;  /* the manifest of the package at hand is in the device's RAM */
+  bool written; /* since the caller cleared it the device changed, or may have changed, something */
   struct gsh_device_info info;
 };
 
@@ -81,8 +82,10 @@ enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
 enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
                                  struct gsh_error *err);
 enum gs_status gsh_device_acknowledge(struct gsh_device *d, struct gsh_error *err);
-/* A request without a reply body. */
-enum gs_status gsh_device_simple(struct gsh_device *d, gapseal_v1_Request *request,
+/* A request that changes what outlives a reset. d->written is set before it is sent, for whether
+ * the device took it is not known until it says so; a refusal alone takes it back. which: as for
+ * gsh_conn_call. */
+enum gs_status gsh_device_change(struct gsh_device *d, gapseal_v1_Request *request, pb_size_t which,
                                  struct gsh_error *err);
 /* confirm, reject, rollback: with a fresh nonce. which: the Request body's tag. */
 enum gs_status gsh_device_decide(struct gsh_device *d, pb_size_t which,

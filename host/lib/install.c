@@ -222,6 +222,7 @@ static void fill_counts(struct gsh_installing *in) {
   in->out->lost_frames = in->counts.lost;
   in->out->seconds = in->counts.started_s > 0 ? in->counts.ended_s - in->counts.started_s : 0;
   in->out->no_way_back = in->no_way_back;
+  in->out->written = in->d->written;
 }
 
 static enum gs_status judge_order(struct gsh_installing *in) {
@@ -242,6 +243,7 @@ unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
                      struct gsh_why *why) {
   struct gsh_error err = {0};
   memset(out, 0, sizeof *out);
+  d->written = false;
   struct gsh_installing in = {
       .d = d, .p = p, .options = options, .out = out, .step = GSH_STEP_LOOK, .err = &err};
   enum gs_status status = gsh_journal_ready(d->h->state_dir, &err);

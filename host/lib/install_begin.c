@@ -28,7 +28,7 @@ enum gsh_install_event gsh_step_look(struct gsh_installing *in) {
     return place;
   }
   if (place == GSH_IS_CANDIDATE || place == GSH_IS_STAGED || place == GSH_IS_TRIAL) {
-    in->out->written = true;
+    in->d->written = true; /* by a run before this one */
     return in->begun || intend(in) ? place : GSH_IS_FAIL;
   }
   return place;
@@ -92,13 +92,12 @@ enum gsh_install_event gsh_step_begin(struct gsh_installing *in) {
     memcpy(r->nonce.bytes, in->d->ident.device_nonce, GS_NONCE_BYTES);
   }
   if (status == GS_OK) {
-    status = gsh_conn_call(in->d->conn, &request, NULL, 0, gapseal_v1_Reply_begin_tag, in->err);
+    status = gsh_device_change(in->d, &request, gapseal_v1_Reply_begin_tag, in->err);
   }
   if (status != GS_OK) {
     return gsh_install_judge(in, status);
   }
   const gapseal_v1_BeginReply *reply = &in->d->conn->client.reply.body.begin;
-  in->out->written = true;
   in->variant = reply->variant;
   if (reply->package.size != GS_DIGEST_BYTES ||
       !gs_equal(reply->package.bytes, gsh_package_digest(in->p), GS_DIGEST_BYTES)) {
@@ -121,7 +120,7 @@ enum gsh_install_event gsh_step_finish(struct gsh_installing *in) {
   request.which_body = gapseal_v1_Request_finish_tag;
   request.body.finish.package.size = GS_DIGEST_BYTES;
   memcpy(request.body.finish.package.bytes, gsh_package_digest(in->p), GS_DIGEST_BYTES);
-  enum gs_status status = gsh_device_simple(in->d, &request, in->err);
+  enum gs_status status = gsh_device_change(in->d, &request, 0, in->err);
   if (status == GS_E_MORE_NEEDED && ++in->finish_tries < GSH_FINISH_TRIES) {
     return GSH_IS_MORE;
   }

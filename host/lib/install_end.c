@@ -19,7 +19,7 @@ enum gsh_install_event gsh_step_stage(struct gsh_installing *in) {
   request.which_body = gapseal_v1_Request_install_tag;
   request.body.install.package.size = GS_DIGEST_BYTES;
   memcpy(request.body.install.package.bytes, gsh_package_digest(in->p), GS_DIGEST_BYTES);
-  return gsh_install_judge(in, gsh_device_simple(in->d, &request, in->err));
+  return gsh_install_judge(in, gsh_device_change(in->d, &request, 0, in->err));
 }
 
 enum gsh_install_event gsh_step_reboot(struct gsh_installing *in) {

@@ -221,7 +221,7 @@ struct gsh_install_options {
 };
 struct gsh_install {
   bool already;        /* it ran already */
-  bool written;        /* the device has changed something that outlives a reset */
+  bool written;        /* the device has changed something that outlives a reset, or may have */
   bool no_way_back;    /* the confirm ended the promise to roll back */
   uint64_t sent_bytes; /* image and table bytes, those sent again included */
   uint64_t resent_bytes;
@@ -243,7 +243,7 @@ unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
 
 enum gsh_decision { GSH_CONFIRM, GSH_REJECT, GSH_ROLLBACK, GSH_CANCEL, GSH_REBOOT };
 struct gsh_decided {
-  bool written;
+  bool written;               /* as in struct gsh_install */
   char receipt[GSH_PATH_MAX]; /* "" where there is none */
 };
 /* A person's decision. Journalled first; reject and rollback reboot the device and wait for it. */
