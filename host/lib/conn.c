@@ -142,7 +142,8 @@ static enum gs_status timed_out(struct gsh_conn *c, enum gs_status status, struc
   return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
 }
 
-static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t which, struct gsh_error *err) {
+static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t asked, pb_size_t which,
+                                  struct gsh_error *err) {
   uint32_t status = c->client.reply.status;
   if (status == GS_OK) {
     if (which != 0 && c->client.reply.which_body != which) {
@@ -165,8 +166,8 @@ static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t which, struct gs
   }
   /* A bare status proves nothing. One that means success may come only where a receipt or a
    * signed ident is asked for it afterwards. */
-  bool proven_later = status == GS_E_ALREADY && (which == gapseal_v1_Reply_check_tag ||
-                                                 which == gapseal_v1_Reply_link_tag);
+  bool proven_later = status == GS_E_ALREADY && (asked == gapseal_v1_Request_check_tag ||
+                                                 asked == gapseal_v1_Request_link_tag);
   if (info->exit_code == 0 && !proven_later) {
     return gsh_fail(err, GS_E_PROTOCOL, "the device answers a question with an outcome, \"%s\"",
                     info->name);
@@ -198,7 +199,7 @@ enum gs_status gsh_conn_call(struct gsh_conn *c, gapseal_v1_Request *request, co
       return status;
     }
     if (event == GSH_CLIENT_REPLY) {
-      return judge_reply(c, which, err);
+      return judge_reply(c, request->which_body, which, err);
     }
     if (gsh_conn_stopped(c)) {
       return gsh_fail(err, GS_E_INTERRUPTED, "stopped");

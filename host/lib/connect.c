@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "gapseal/crypto.h"
 #include "host_internal.h"
 #include "text.h"
 
@@ -195,6 +196,15 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
   memset(out, 0, sizeof *out);
   bool asked = false;
   enum gs_status status = gsh_device_check(d, p, older, reinstall, &verdict, &asked, &err);
+  const gapseal_v1_SlotInfo *running = gsh_running_slot(&d->ident.state);
+  if (status == GS_E_ALREADY &&
+      (running == NULL || !gs_equal(running->package, gsh_package_digest(p), GS_DIGEST_BYTES))) {
+    /* The verdict is not signed; what runs is. */
+    status = gsh_fail(&err, GS_E_PROTOCOL,
+                      "the device says that it runs this package, and signed "
+                      "that it runs another");
+    asked = false;
+  }
   out->asked_device = asked;
   out->gives_up_last_good = verdict.gives_up_last_good;
   out->already_running = verdict.already_running || status == GS_E_ALREADY;
