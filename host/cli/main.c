@@ -2,6 +2,7 @@
  * gapseal: signed packages to devices, and proof back. One file per command; this one reads the
  * command line, opens the library and leaves with the exit code.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,6 +98,18 @@ static int run_command(struct gsc_cli *cli) {
   return code;
 }
 
+/* What was asked for did not reach the one who asked: a full disk behind ">". A reader that went
+ * away (EPIPE) had enough. */
+static int deliver(int code) {
+  errno = 0;
+  bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+  if (!failed || errno == EPIPE || code != 0) {
+    return code;
+  }
+  (void)fputs("failed: the output could not be written; what was done is done [1 disk]\n", stderr);
+  return 1;
+}
+
 /* The output format matters before the rest of the command line is understood. */
 static void read_format(struct gsc_ui *ui, int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
@@ -131,5 +144,5 @@ int main(int argc, char **argv) {
     gsc_ui_print(line);
     return 0;
   }
-  return run_command(&cli);
+  return deliver(run_command(&cli));
 }

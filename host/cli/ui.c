@@ -9,6 +9,7 @@
 
 #define BRACKET_COLUMN 75
 #define PROGRESS_WIDTH 78
+#define PIECE_MAX 256u
 #define TEXT_MAX 2048
 #define REDRAW_S 0.1
 
@@ -24,19 +25,34 @@ static double now_s(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The last guard before a terminal: no control character passes, wherever it came from. */
-static void put(FILE *out, const char *text) {
-  const unsigned char *p = (const unsigned char *)text;
-  for (; *p != '\0'; p++) {
-    bool c1 = p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0;
-    if ((*p < 0x20 && *p != '\n') || *p == 0x7F) {
-      (void)fprintf(out, "\\x%02x", (unsigned)*p);
-    } else if (c1) {
-      (void)fprintf(out, "\\x%02x", (unsigned)p[1]);
-      p++;
-    } else {
-      (void)fputc(*p, out);
+/* The last guard before a terminal: one line's text, and nothing in it that could move a cursor,
+ * start a line or turn the writing round, wherever it came from. */
+static void put_line(FILE *out, const char *text, size_t len) {
+  char piece[PIECE_MAX + 1];
+  char safe[4 * PIECE_MAX + 1];
+  while (len > 0) {
+    size_t n = len < PIECE_MAX ? len : PIECE_MAX;
+    while (n < len && n > PIECE_MAX - 4 && ((unsigned char)text[n] & 0xC0u) == 0x80u) {
+      n--; /* a character stays in one piece */
     }
+    memcpy(piece, text, n);
+    piece[n] = '\0';
+    (void)fputs(gsh_escape(piece, safe, sizeof safe), out);
+    text += n;
+    len -= n;
+  }
+}
+
+/* Several lines of ours; what came from outside was made safe before it got into them. */
+static void put(FILE *out, const char *text) {
+  for (;;) {
+    size_t len = strcspn(text, "\n");
+    put_line(out, text, len);
+    if (text[len] == '\0') {
+      return;
+    }
+    (void)fputc('\n', out);
+    text += len + 1;
   }
 }
 
@@ -49,8 +65,8 @@ static void end_progress(struct gsc_ui *ui) {
 
 static void line_for_people(struct gsc_ui *ui, const char *before, const char *text) {
   end_progress(ui);
-  put(stderr, before);
-  put(stderr, text);
+  put_line(stderr, before, strlen(before));
+  put_line(stderr, text, strlen(text));
   (void)fputc('\n', stderr);
   (void)fflush(stderr);
 }

@@ -43,6 +43,10 @@ const char *gsh_version(void) {
   return GAPSEAL_VERSION;
 }
 
+char *gsh_escape(const char *text, char *out, size_t cap) {
+  return gsh_text_escape(text, strlen(text), 0, out, cap);
+}
+
 static void copy(char *out, size_t cap, const char *text) {
   size_t n = strlen(text);
   n = n < cap ? n : cap - 1;

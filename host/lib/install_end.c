@@ -305,6 +305,14 @@ enum gsh_install_event gsh_step_ended(struct gsh_installing *in) {
     gsh_tell(in->d->h, GSH_EVENT_NOTE, "ended", "no valid receipt of the failure came: %s",
              lost.what);
   }
+  enum gsh_install_event place = gsh_install_place(in);
+  if (place == GSH_IS_STAGED || place == GSH_IS_TRIAL) {
+    /* That it ended was said in an unsigned status; signed, the device says that it goes on. */
+    in->device_said = false;
+    gsh_fail(in->err, GS_E_PROTOCOL, "the device says, and takes back, that the trial has ended");
+    gsh_next_step(in->err, "run the same command to continue");
+    return GSH_IS_OK;
+  }
   enum gs_status reason = reason_of(in, &receipt, got == GS_OK);
   gsh_fail(in->err, reason, "%s", gs_status_info(reason)->sentence);
   in->device_said = true;

@@ -19,9 +19,10 @@ static bool memory_ok(const struct gs_session_memory *m, const struct gs_engine 
   return m->frame_cap >= GS_FRAME_MAX_MIN + CRC_BYTES &&
          m->frame_cap <= GS_FRAME_MAX_MAX + CRC_BYTES &&
          m->rx_cap >= GS_FRAME_ENCODED_MAX(frame_max) + GS_RX_RESERVE &&
-         m->reply_cap >= GS_REPLY_MIN(gs_engine_port(e)->facts->statement_len) && m->tx_cap >= GS_TX_MIN &&
-         m->object_cap >= em->manifest_cap && m->object_cap >= em->keyring_cap &&
-         m->candidate_cap >= m->object_cap && m->assembly_cap >= em->block_max;
+         m->reply_cap >= GS_REPLY_MIN(gs_engine_port(e)->facts->statement_len) &&
+         m->tx_cap >= GS_TX_MIN && m->object_cap >= em->manifest_cap &&
+         m->object_cap >= em->keyring_cap && m->candidate_cap >= m->object_cap &&
+         m->assembly_cap >= em->block_max;
 }
 
 enum gs_status gs_session_init(struct gs_session *s, struct gs_engine *engine,

@@ -104,19 +104,19 @@ static void nothing_is_already_installed_during_a_trial(void **unused) {
   make_package(&s.two, GEOMETRY, 2, 1, 1);
   make_package(&s.three, GEOMETRY, 3, 1, 1);
   fake_install(&s.d, &s.one);
-  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
-                                   &verdict),
-                   GS_E_ALREADY);
+  assert_int_equal(
+      gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options, &verdict),
+      GS_E_ALREADY);
   assert_int_equal(fake_begin(&s.d, &s.two), GS_OK);
-  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
-                                   &verdict),
-                   GS_E_BUSY_OTHER);
+  assert_int_equal(
+      gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options, &verdict),
+      GS_E_BUSY_OTHER);
   assert_int_equal(fake_transfer(&s.d, &s.two), GS_OK);
   assert_int_equal(gs_engine_install(&s.d.engine, s.two.digest), GS_OK);
   assert_int_equal(boot(&s.d, GS_RESET_REQUESTED).action, GS_BOOT_TRY);
-  assert_int_equal(gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options,
-                                   &verdict),
-                   GS_E_IN_TRIAL);
+  assert_int_equal(
+      gs_engine_check(&s.d.engine, s.one.envelope, s.one.envelope_len, &options, &verdict),
+      GS_E_IN_TRIAL);
   end(&s);
 }
 

@@ -45,6 +45,14 @@ const char *gsh_status_next_step(unsigned status);
 int gsh_status_exit(unsigned status);
 const char *gsh_version(void);
 
+/*
+ * Make text from outside safe to print: control characters, line ends, bidirectional controls
+ * and what is not UTF-8 become \xNN.
+ *
+ * out  4 times the text's length and 1 more is always enough; cut otherwise. Returns out.
+ */
+char *gsh_escape(const char *text, char *out, size_t cap);
+
 /* Who came to the decision that a status tells. */
 enum gsh_decider { GSH_BY_NOBODY, GSH_BY_COMPUTER, GSH_BY_DEVICE, GSH_BY_PERSON };
 
@@ -313,8 +321,9 @@ struct gsh_journal_line {
   uint32_t status;
 };
 typedef void (*gsh_journal_fn)(void *ctx, const struct gsh_journal_line *line);
-/* Read the journal and verify its chain. *lines: how many held. path: where it is. */
-unsigned gsh_journal(struct gsh *h, gsh_journal_fn fn, void *ctx, uint64_t *lines,
+/* Read the journal and verify its chain. *there: false, with 0, where there is none. *lines: how
+ * many held. path: where it is. */
+unsigned gsh_journal(struct gsh *h, gsh_journal_fn fn, void *ctx, bool *there, uint64_t *lines,
                      char path[GSH_PATH_MAX], struct gsh_why *why);
 
 #endif
