@@ -28,6 +28,17 @@ static void show_line(void *ctx, const struct gsh_journal_line *l) {
   cJSON_AddItemToArray(out->lines, o);
 }
 
+/* Nothing to show is an answer; nothing to verify is none. */
+static void no_journal(struct gsc_ending *e, const char *path, bool print) {
+  char what[GSH_TEXT_MAX];
+  (void)snprintf(what, sizeof what, "there is no journal at %.400s", path);
+  if (!print) {
+    (void)gsc_usage(e, what, "check --state, or do something that is worth a line first");
+    e->why.status = GSH_E_FILE_READ;
+  }
+  memcpy(e->done, what, sizeof e->done);
+}
+
 int gsc_journal(struct gsc_cli *cli) {
   struct gsc_ending e;
   static char path[GSH_PATH_MAX];
@@ -42,10 +53,15 @@ int gsc_journal(struct gsc_cli *cli) {
   gsc_ui_first(&cli->ui, "%s the journal", print ? "reading" : "verifying");
   e.members = cJSON_CreateObject();
   struct journal_output out = {.ui = &cli->ui, .lines = cJSON_AddArrayToObject(e.members, "lines")};
-  (void)gsh_journal(cli->host, print ? show_line : NULL, &out, &lines, path, &e.why);
+  bool there = false;
+  unsigned status =
+      gsh_journal(cli->host, print ? show_line : NULL, &out, &there, &lines, path, &e.why);
   gsc_json_text(e.members, "path", path);
   cJSON_AddNumberToObject(e.members, "count", (double)lines);
-  (void)snprintf(e.done, sizeof e.done, "%llu lines, the chain holds: %.300s",
-                 (unsigned long long)lines, path);
+  (void)snprintf(e.done, sizeof e.done, "%llu line%s, the chain holds: %.300s",
+                 (unsigned long long)lines, lines == 1 ? "" : "s", path);
+  if (status == GSH_OK && !there) {
+    no_journal(&e, path, print);
+  }
   return gsc_ui_end(&cli->ui, &e);
 }

@@ -14,6 +14,14 @@
 /* Make a directory and those above it, for this user only. GS_E_DISK. */
 enum gs_status gsh_dir_make(const char *path, struct gsh_error *err);
 
+/*
+ * Is there a file that this user may read? *there: false where nothing has that name.
+ *
+ * GS_E_PERMISSION or GS_E_FILE_READ: that cannot be told, or it is there and not to be read. Never
+ * taken for "not there".
+ */
+enum gs_status gsh_file_look(const char *path, bool *there, struct gsh_error *err);
+
 /* Call fn with each name that ends in suffix, in alphabetical order; stops at the first status
  * that is not GS_OK. A directory that is not there has no names. */
 typedef enum gs_status (*gsh_name_fn)(void *ctx, const char *name, struct gsh_error *err);

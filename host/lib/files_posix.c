@@ -78,6 +78,29 @@ enum gs_status gsh_dir_make(const char *path, struct gsh_error *err) {
   return GS_OK;
 }
 
+enum gs_status gsh_file_look(const char *path, bool *there, struct gsh_error *err) {
+  *there = false;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd >= 0) {
+    (void)close(fd);
+    *there = true;
+    return GS_OK;
+  }
+  if (errno == ENOENT) {
+    return GS_OK;
+  }
+  bool forbidden = errno == EACCES || errno == EPERM;
+  int number = errno;
+  char shown[256];
+  gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+  gsh_fail(err, forbidden ? GS_E_PERMISSION : GS_E_FILE_READ, "cannot open %s: %s", shown,
+           strerror(number));
+  if (forbidden) {
+    gsh_next_step(err, "ask its owner for the right to read it, or name another --state directory");
+  }
+  return err->status;
+}
+
 static int by_name(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }

@@ -182,12 +182,16 @@ enum gs_status gsh_journal_ready(const char *dir, struct gsh_error *err) {
   return status == GS_OK ? gsh_dir_room(path, ROOM_BYTES, err) : status;
 }
 
-enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, uint64_t *lines,
-                                struct gsh_error *err) {
+enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, bool *there,
+                                uint64_t *lines, struct gsh_error *err) {
   char path[GSH_PATH_MAX];
   *lines = 0;
+  *there = false;
   enum gs_status status = gsh_path_join(path, sizeof path, dir, "journal.jsonl", err);
-  if (status != GS_OK || !gsh_file_exists(path)) {
+  if (status == GS_OK) {
+    status = gsh_file_look(path, there, err);
+  }
+  if (status != GS_OK || !*there) {
     return status;
   }
   uint8_t *data = NULL;

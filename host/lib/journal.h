@@ -5,6 +5,7 @@
 #ifndef GSH_JOURNAL_H
 #define GSH_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,8 +39,9 @@ enum gs_status gsh_journal_append(const char *dir, const struct gsh_journal_entr
 /* Could a line be written now? Also that the directory has room for receipts. */
 enum gs_status gsh_journal_ready(const char *dir, struct gsh_error *err);
 
-/* Verify, and give each line to fn (NULL: nobody). *lines: how many hold. */
-enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, uint64_t *lines,
-                                struct gsh_error *err);
+/* Verify, and give each line to fn (NULL: nobody). *lines: how many hold. *there: false, with
+ * GS_OK, where no file has the journal's name; what cannot be opened is an error. */
+enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, bool *there,
+                                uint64_t *lines, struct gsh_error *err);
 
 #endif

@@ -193,12 +193,12 @@ unsigned gsh_trust_remove(struct gsh *h, const char *id, struct gsh_trust_item *
   return gsh_why_fill(why, status, &err, false);
 }
 
-unsigned gsh_journal(struct gsh *h, gsh_journal_fn fn, void *ctx, uint64_t *lines,
+unsigned gsh_journal(struct gsh *h, gsh_journal_fn fn, void *ctx, bool *there, uint64_t *lines,
                      char path[GSH_PATH_MAX], struct gsh_why *why) {
   struct gsh_error err = {0};
   enum gs_status status = gsh_path_join(path, GSH_PATH_MAX, h->state_dir, "journal.jsonl", &err);
   if (status == GS_OK) {
-    status = gsh_journal_read(h->state_dir, fn, ctx, lines, &err);
+    status = gsh_journal_read(h->state_dir, fn, ctx, there, lines, &err);
   }
   return gsh_why_fill(why, status, &err, false);
 }

@@ -54,7 +54,10 @@ expect_exit 0 gapseal install --help
 out_has "--reinstall"
 expect_exit 0 gapseal trust list --json
 expect_json 'd["exit"] == 0' 'd["code"] == "ok"' 'd["items"] == []' 'd["do"] is None'
-expect_exit 0 gapseal journal verify --json
+ends 10 file-read gapseal journal verify
+err_has "there is no journal at "
+expect_exit 0 gapseal journal show --json
+last_err "there is no journal at "
 expect_json 'd["count"] == 0'
 expect_exit 0 gapseal trust list --quiet
 err_empty

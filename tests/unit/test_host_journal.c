@@ -14,6 +14,7 @@
 static char dir[64];
 static char path[128];
 static struct gsh_error err;
+static bool there;
 
 static int enter(void **state) {
   (void)state;
@@ -50,7 +51,7 @@ static void count_line(void *ctx, const struct gsh_journal_line *line) {
 }
 
 static enum gs_status verify(uint64_t *lines) {
-  return gsh_journal_read(dir, NULL, NULL, lines, &err);
+  return gsh_journal_read(dir, NULL, NULL, &there, lines, &err);
 }
 
 static void lines_are_chained_and_read_back(void **state) {
@@ -62,7 +63,7 @@ static void lines_are_chained_and_read_back(void **state) {
   for (int i = 0; i < 5; i++) {
     assert_int_equal(append("intent"), GS_OK);
   }
-  assert_int_equal(gsh_journal_read(dir, count_line, &seen, &lines, &err), GS_OK);
+  assert_int_equal(gsh_journal_read(dir, count_line, &seen, &there, &lines, &err), GS_OK);
   assert_int_equal(lines, 5);
   assert_int_equal(seen, 5);
 }
@@ -148,6 +149,21 @@ static void a_long_line_is_refused_whole(void **state) {
   assert_int_equal(lines, 0);
 }
 
+static void no_journal_and_one_that_cannot_be_opened_are_two_things(void **state) {
+  (void)state;
+  uint64_t lines = 9;
+  there = true;
+  assert_int_equal(verify(&lines), GS_OK);
+  assert_false(there);
+  assert_int_equal(symlink("journal.jsonl", path), 0); /* to itself */
+  assert_int_equal(verify(&lines), GS_E_FILE_READ);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(append("intent"), GS_OK);
+  assert_int_equal(verify(&lines), GS_OK);
+  assert_true(there);
+  assert_int_equal(gsh_journal_read(path, NULL, NULL, &there, &lines, &err), GS_E_FILE_READ);
+}
+
 static void readiness_makes_the_places(void **state) {
   (void)state;
   struct stat st;
@@ -167,6 +183,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_line_cut_short_by_a_power_loss_is_dropped, enter, leave),
       cmocka_unit_test_setup_teardown(what_cannot_be_written_is_refused, enter, leave),
       cmocka_unit_test_setup_teardown(a_long_line_is_refused_whole, enter, leave),
+      cmocka_unit_test_setup_teardown(no_journal_and_one_that_cannot_be_opened_are_two_things,
+                                      enter, leave),
       cmocka_unit_test_setup_teardown(readiness_makes_the_places, enter, leave),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
