@@ -15,6 +15,7 @@ struct evidence {
   gapseal_v1_Identity identity;
   gapseal_v1_Receipt receipt;
   uint8_t device_id[GS_KEY_ID_BYTES];
+  const char *signed_part; /* what the device signed: "the receipt", "the log's head" */
 };
 
 /*
@@ -49,6 +50,20 @@ static enum gs_status check_signed(const uint8_t *data, size_t len, enum gs_obje
   return status == GS_OK ? GS_OK : gsv_fail_as(e, status, what);
 }
 
+static bool is_private_key(const char *path) {
+  uint8_t key[GS_PRIVATE_KEY_BYTES];
+  char why[GSV_TEXT_MAX / 2];
+  bool is = gsh_pem_read_private(path, key, why, sizeof why) == GS_OK;
+  gs_wipe(key, sizeof key);
+  return is;
+}
+
+static enum gs_status told_private_key(struct gsv_error *e) {
+  (void)gsv_fail(e, GS_E_KEY_FILE, "the maker's key: the file holds the private half");
+  e->next_step = "give the public half, maker.pub.pem";
+  return GS_E_KEY_FILE;
+}
+
 static enum gs_status check_identity(struct evidence *v, size_t len, const char *maker,
                                      struct gsv_error *e) {
   uint8_t key[GS_PUBLIC_KEY_BYTES];
@@ -57,10 +72,16 @@ static enum gs_status check_identity(struct evidence *v, size_t len, const char 
   struct gs_signed object;
   enum gs_status status = gsh_pem_read_public(maker, key, why, sizeof why);
   if (status != GS_OK) {
-    return gsv_fail(e, status, "the maker's key: %s", gsv_escape(why, shown, sizeof shown));
+    (void)gsv_fail(e, status, "the maker's key: %s", gsv_escape(why, shown, sizeof shown));
+    return is_private_key(maker) ? told_private_key(e) : status;
   }
   status = check_signed(v->identity_bytes, len, GS_OBJECT_IDENTITY, "identity", key,
                         GS_E_NOT_GENUINE, &object, e);
+  if (status == GS_E_NOT_GENUINE) {
+    e->next_step =
+        "give the public key of the device's maker with --maker; if it is this one, the "
+        "device is not theirs";
+  }
   if (status != GS_OK) {
     return status;
   }
@@ -73,14 +94,14 @@ static enum gs_status check_identity(struct evidence *v, size_t len, const char 
 
 static enum gs_status check_receipt(struct evidence *v, size_t len, struct gsv_error *e) {
   struct gs_signed object;
-  enum gs_status status = check_signed(v->receipt_bytes, len, GS_OBJECT_RECEIPT, "receipt",
+  enum gs_status status = check_signed(v->receipt_bytes, len, GS_OBJECT_RECEIPT, v->signed_part,
                                        v->identity.device_key, GS_E_KEY_UNKNOWN, &object, e);
   if (status != GS_OK) {
     return status;
   }
   status = gs_receipt_decode(object.body, object.body_len, &v->receipt);
   if (status != GS_OK) {
-    return gsv_fail_as(e, status, "receipt");
+    return gsv_fail_as(e, status, v->signed_part);
   }
   const gapseal_v1_DeviceFacts *facts = &v->receipt.facts;
   if (memcmp(v->receipt.device_id, v->device_id, sizeof v->device_id) != 0 ||
@@ -88,8 +109,8 @@ static enum gs_status check_receipt(struct evidence *v, size_t len, struct gsv_e
       memcmp(facts->product, v->identity.product, GS_ID_BYTES) != 0 ||
       memcmp(facts->hardware, v->identity.hardware, GS_ID_BYTES) != 0 ||
       facts->revision != v->identity.revision) {
-    return gsv_fail(e, GS_E_NOT_GENUINE,
-                    "the receipt names another device than its identity statement");
+    return gsv_fail(e, GS_E_NOT_GENUINE, "%s names another device than its identity statement",
+                    v->signed_part);
   }
   return GS_OK;
 }
@@ -100,6 +121,7 @@ static enum gs_status read_head(struct evidence *v, const char *path, const char
   size_t identity_len = 0;
   size_t receipt_len = 0;
   memset(v, 0, sizeof *v);
+  v->signed_part = strcmp(kind, "log") == 0 ? "the log's head" : "the receipt";
   enum gs_status status = gsv_open(&v->file, path, e);
   if (status == GS_OK) {
     status = gsv_expect_magic(&v->file, magic, kind, e);
@@ -118,7 +140,7 @@ static enum gs_status read_head(struct evidence *v, const char *path, const char
   }
   if (status == GS_OK) {
     gsv_say(r, "the maker's key says that this device is genuine");
-    gsv_say(r, "the receipt is signed by this device's own key");
+    gsv_say(r, "%s is signed by this device's own key", v->signed_part);
   }
   return status;
 }
@@ -235,29 +257,22 @@ static const char *event_text(uint16_t event) {
   }
 }
 
-static void print_entry(const struct gs_log_entry *entry, struct gsv_report *r) {
+static void keep_entry(const struct gs_log_entry *entry, struct gsv_report *r) {
   char hex[2 * GS_DIGEST_BYTES + 1];
-  (void)gsv_hex(entry->package, sizeof entry->package, hex);
-  if (r->json == NULL) {
-    hex[8] = '\0';
-    (void)printf("%6lu  start %-5lu %-18s %-18s release %-6lu floor %-6lu %s\n",
-                 (unsigned long)entry->sequence, (unsigned long)entry->boot_count,
-                 event_text(entry->event), gs_status_info(entry->status)->name,
-                 (unsigned long)entry->release, (unsigned long)entry->floor, hex);
-    return;
-  }
-  cJSON *list = cJSON_GetObjectItemCaseSensitive(r->json, "entries");
   cJSON *item = cJSON_CreateObject();
-  cJSON_AddNumberToObject(item, "sequence", entry->sequence);
-  cJSON_AddNumberToObject(item, "boot_count", entry->boot_count);
-  cJSON_AddStringToObject(item, "event", event_text(entry->event));
-  cJSON_AddStringToObject(item, "status", gs_status_info(entry->status)->name);
-  cJSON_AddNumberToObject(item, "release", entry->release);
-  cJSON_AddNumberToObject(item, "security_version", entry->security_version);
-  cJSON_AddNumberToObject(item, "floor", entry->floor);
-  cJSON_AddNumberToObject(item, "extra", entry->extra);
-  cJSON_AddStringToObject(item, "package", hex);
-  cJSON_AddItemToArray(list != NULL ? list : cJSON_AddArrayToObject(r->json, "entries"), item);
+  bool whole =
+      cJSON_AddNumberToObject(item, "sequence", entry->sequence) != NULL &&
+      cJSON_AddNumberToObject(item, "boot_count", entry->boot_count) != NULL &&
+      cJSON_AddStringToObject(item, "event", event_text(entry->event)) != NULL &&
+      cJSON_AddStringToObject(item, "status", gs_status_info(entry->status)->name) != NULL &&
+      cJSON_AddNumberToObject(item, "release", entry->release) != NULL &&
+      cJSON_AddNumberToObject(item, "security_version", entry->security_version) != NULL &&
+      cJSON_AddNumberToObject(item, "floor", entry->floor) != NULL &&
+      cJSON_AddNumberToObject(item, "extra", entry->extra) != NULL &&
+      cJSON_AddStringToObject(item, "package",
+                              gsv_hex(entry->package, sizeof entry->package, hex)) != NULL;
+  r->incomplete = r->incomplete || !whole;
+  gsv_append(r, GSV_ENTRIES, item);
 }
 
 /* Where the walk along the log stands. */
@@ -298,7 +313,7 @@ static enum gs_status read_entry(struct evidence *v, struct position *at, struct
             "it says is not bound to anything before it",
             (unsigned long)entry.sequence);
   }
-  print_entry(&entry, r);
+  keep_entry(&entry, r);
   at->sequence = entry.sequence;
   memcpy(at->chain, entry.chain, sizeof at->chain);
   return GS_OK;
@@ -323,7 +338,7 @@ static enum gs_status read_entries(struct evidence *v, struct gsv_report *r, str
   if (at.sequence != v->receipt.state.log_sequence ||
       (count > 0 && memcmp(at.chain, v->receipt.state.log_head, sizeof at.chain) != 0)) {
     return gsv_fail(e, GS_E_SIG_BAD,
-                    "the log does not end where the device's receipt says: the "
+                    "the log does not end at the head that the device signed: the "
                     "newest entries are missing or changed");
   }
   gsv_say(r, "%lu entries form one chain up to the head that the device signed",
@@ -336,7 +351,7 @@ enum gs_status gsv_log(const char *path, const struct gsv_options *o, struct gsv
   struct evidence v;
   enum gs_status status = read_head(&v, path, "gaplogs\x01", "log", o, r, e);
   if (status == GS_OK && v.receipt.kind != gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE) {
-    status = gsv_fail(e, GS_E_FILE_MALFORMED, "the receipt in it is not one of the device's state");
+    status = gsv_fail(e, GS_E_FILE_MALFORMED, "its head is not a receipt of the device's state");
   }
   if (status == GS_OK) {
     status = read_entries(&v, r, e);

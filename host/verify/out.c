@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Saying things, and reading a file from front to back.
+ * Texts and errors, and reading a file from front to back.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -39,6 +39,7 @@ enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *
   va_list args;
   va_start(args, what);
   e->status = status;
+  e->next_step = NULL;
   (void)vsnprintf(e->what, sizeof e->what, what, args);
   va_end(args);
   return status;
@@ -46,45 +47,6 @@ enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *
 
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what) {
   return gsv_fail(e, status, "%s: %s", what, gs_status_info(status)->sentence);
-}
-
-void gsv_say(struct gsv_report *r, const char *what, ...) {
-  char text[2 * GSV_TEXT_MAX];
-  va_list args;
-  va_start(args, what);
-  (void)vsnprintf(text, sizeof text, what, args);
-  va_end(args);
-  if (r->json == NULL) {
-    (void)printf("%s  %s\n", r->started ? "" : "verified:\n", text);
-    r->started = true;
-    return;
-  }
-  cJSON *list = cJSON_GetObjectItemCaseSensitive(r->json, "verified");
-  cJSON_AddItemToArray(list != NULL ? list : cJSON_AddArrayToObject(r->json, "verified"),
-                       cJSON_CreateString(text));
-}
-
-void gsv_text(struct gsv_report *r, const char *name, const char *text) {
-  char shown[GSV_TEXT_MAX];
-  (void)gsv_escape(text, shown, sizeof shown);
-  if (r->json == NULL) {
-    (void)printf("%-17s %s\n", name, shown);
-  } else {
-    cJSON_AddStringToObject(r->json, name, shown);
-  }
-}
-
-void gsv_number(struct gsv_report *r, const char *name, uint32_t value) {
-  if (r->json == NULL) {
-    (void)printf("%-17s %lu\n", name, (unsigned long)value);
-  } else {
-    cJSON_AddNumberToObject(r->json, name, value);
-  }
-}
-
-void gsv_digest(struct gsv_report *r, const char *name, const uint8_t digest[GS_DIGEST_BYTES]) {
-  char hex[2 * GS_DIGEST_BYTES + 1];
-  gsv_text(r, name, gsv_hex(digest, GS_DIGEST_BYTES, hex));
 }
 
 enum gs_status gsv_open(struct gsv_file *f, const char *path, struct gsv_error *e) {

@@ -19,22 +19,40 @@
 struct gsv_error {
   enum gs_status status;
   char what[GSV_TEXT_MAX];
+  const char *next_step; /* NULL: the status' own; gsv_fail sets it so */
 };
 enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same with the status' own sentence after "what: ". */
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what);
 
-/* What was found, for people on stdout or as members of one JSON object. */
+/*
+ * What was found. It is collected and printed by gsv_finish, so that nothing is on stdout before
+ * everything held.
+ */
 struct gsv_report {
-  cJSON *json;  /* NULL: print for people */
-  bool started; /* the heading was printed */
+  cJSON *json;     /* the caller's object; members in the order in which they are shown */
+  bool as_json;    /* print that object, not lines for people */
+  bool incomplete; /* memory was missing for something that was found */
 };
+#define GSV_VERIFIED "verified" /* the list of what gsv_say said */
+#define GSV_ENTRIES "entries"   /* the list of a log's entries */
 /* One sentence on something that was verified. */
 void gsv_say(struct gsv_report *r, const char *what, ...) __attribute__((format(printf, 2, 3)));
+/* An item of a list, which takes it over. NULL: memory was missing. */
+void gsv_append(struct gsv_report *r, const char *name, cJSON *item);
 void gsv_text(struct gsv_report *r, const char *name, const char *text);
 void gsv_number(struct gsv_report *r, const char *name, uint32_t value);
 void gsv_digest(struct gsv_report *r, const char *name, const uint8_t digest[GS_DIGEST_BYTES]);
+/*
+ * Print the end of a run: what was found on stdout, or why not on stderr. With as_json one object
+ * on stdout either way.
+ *
+ * command  names the object's schema.
+ *
+ * Returns the exit code.
+ */
+int gsv_finish(struct gsv_report *r, const char *command, struct gsv_error *e);
 
 /* ASCII that a terminal cannot be misled by; cut where cap is too small. Returns out. */
 char *gsv_escape(const char *text, char *out, size_t cap);
