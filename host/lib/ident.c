@@ -47,6 +47,27 @@ static enum gs_status judge_makers(const struct gs_signed *s, const struct gsh_m
   return GS_OK;
 }
 
+bool gsh_identity_altered(const uint8_t *envelope, size_t len, const struct gsh_makers *makers) {
+  struct gs_signed s;
+  uint8_t hash[GS_DIGEST_BYTES];
+  if (len > GSH_ENVELOPE_MAX || gs_signed_parse(envelope, len, &s) != GS_OK ||
+      gs_signed_hash(GS_OBJECT_IDENTITY, s.body, s.body_len, hash) != GS_OK) {
+    return true;
+  }
+  bool altered = s.signature_count == 0;
+  for (size_t i = 0; i < s.signature_count; i++) {
+    const struct gs_signature *sig = &s.signatures[i];
+    const struct gsh_maker *named = find_maker(makers, sig->key_id);
+    bool fits = false;
+    for (size_t k = 0; k < makers->count; k++) {
+      fits = fits || gs_ecdsa_verify(makers->list[k].key, hash, sig->sig, sig->sig_len) == GS_OK;
+    }
+    /* A trusted maker's key under another name, or its name over what it did not sign. */
+    altered = altered || fits != (named != NULL);
+  }
+  return altered;
+}
+
 enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
                                    const struct gsh_makers *makers, struct gsh_identity *out,
                                    struct gsh_error *err) {

@@ -43,6 +43,12 @@ enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
                                    const struct gsh_makers *makers, struct gsh_identity *out,
                                    struct gsh_error *err);
 
+/*
+ * Of a statement that does not hold: was it altered? False: it names a maker that is not trusted,
+ * and nothing here contradicts that. Only that maker's key could tell more.
+ */
+bool gsh_identity_altered(const uint8_t *envelope, size_t len, const struct gsh_makers *makers);
+
 /* What an ident must fit. */
 struct gsh_ident_expectation {
   const struct gsh_identity *identity;

@@ -8,6 +8,7 @@
 #include "gapseal/crypto.h"
 #include "host_internal.h"
 #include "journal.h"
+#include "package_format.h"
 #include "platform.h"
 #include "text.h"
 
@@ -123,6 +124,41 @@ static void describe_receipt(const struct gsh *h, const gapseal_v1_Receipt *r,
   gsh_hex(identity->maker_id, GS_KEY_ID_BYTES, out->device.maker_id);
 }
 
+/* A file is evidence from somewhere: what does not hold in it is the file's fault, no device's. */
+static enum gs_status spoilt(struct gsh_error *err, enum gs_status status) {
+  char what[GSH_ERROR_TEXT_MAX];
+  memcpy(what, err->what, sizeof what);
+  gsh_fail(err, status, "%s", what);
+  gsh_next_step(err, "get the file again; if it stays so, it is forged or damaged");
+  return status;
+}
+
+/* Another program's file under the name of a receipt. */
+static bool is_package(const char *path) {
+  uint8_t magic[GSH_MAGIC_BYTES];
+  struct gsh_error ignored;
+  int fd = -1;
+  uint64_t size = 0;
+  if (gsh_file_open(path, &fd, &size, &ignored) != GS_OK) {
+    return false;
+  }
+  bool is = size >= sizeof magic &&
+            gsh_file_read_at(fd, 0, magic, sizeof magic, &ignored) == GS_OK &&
+            memcmp(magic, GSH_PACKAGE_MAGIC, sizeof magic) == 0;
+  gsh_file_close(fd);
+  return is;
+}
+
+static enum gs_status read_file(const char *path, uint8_t **data, size_t *len,
+                                struct gsh_error *err) {
+  if (is_package(path)) {
+    gsh_fail(err, GS_E_FILE_MALFORMED, "this is a package, not a receipt");
+    gsh_next_step(err, "use: gapseal show");
+    return GS_E_FILE_MALFORMED;
+  }
+  return gsh_file_read_all(path, 8u + 2u * (4u + GSH_ENVELOPE_MAX), data, len, err);
+}
+
 static enum gs_status judge_receipt(struct gsh *h, const uint8_t *data, size_t len,
                                     const struct gsh_trust *trust, struct gsh_receipt_info *out,
                                     struct gsh_error *err) {
@@ -132,22 +168,26 @@ static enum gs_status judge_receipt(struct gsh *h, const uint8_t *data, size_t l
   gapseal_v1_Receipt receipt;
   struct gsh_makers makers = gsh_trust_makers(trust);
   enum gs_status status = gsh_receipt_split(data, len, &identity_bytes, &receipt_bytes, err);
-  if (status == GS_OK) {
-    status = gsh_identity_verify(identity_bytes.data, identity_bytes.len, NULL, &identity, err);
-  }
   if (status != GS_OK) {
-    return status;
+    return spoilt(err, status);
+  }
+  if (gsh_identity_verify(identity_bytes.data, identity_bytes.len, NULL, &identity, err) != GS_OK) {
+    return spoilt(err, GS_E_FILE_MALFORMED);
   }
   status =
       gsh_receipt_verify(receipt_bytes.data, receipt_bytes.len, &identity, NULL, &receipt, err);
   if (status != GS_OK) {
-    return status;
+    return spoilt(err, GS_E_SIG_BAD);
   }
   out->signature_holds = true;
   describe_receipt(h, &receipt, &identity, out);
   status = gsh_identity_verify(identity_bytes.data, identity_bytes.len, &makers, &identity, err);
   out->maker_trusted = status == GS_OK;
   out->device.genuine = out->maker_trusted;
+  if (status != GS_OK && gsh_identity_altered(identity_bytes.data, identity_bytes.len, &makers)) {
+    out->signature_holds = false; /* whose key it is, nobody says */
+    return spoilt(err, GS_E_SIG_BAD);
+  }
   return status;
 }
 
@@ -161,7 +201,7 @@ unsigned gsh_receipt_read(struct gsh *h, const char *path, struct gsh_receipt_in
   memset(out, 0, sizeof *out);
   enum gs_status status = gsh_trust_load(h->trust_dir, &trust, &err);
   if (status == GS_OK) {
-    status = gsh_file_read_all(path, 8u + 2u * (4u + GSH_ENVELOPE_MAX), &data, &len, &err);
+    status = read_file(path, &data, &len, &err);
   }
   if (status == GS_OK) {
     status = gs_sha256(data, len, digest);

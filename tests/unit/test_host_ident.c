@@ -253,6 +253,18 @@ static void every_flipped_byte_of_a_receipt_is_found(void **state) {
   }
 }
 
+static void a_flipped_statement_is_told_from_a_strangers(void **state) {
+  (void)state;
+  assert_false(gsh_identity_altered(statement.data, statement.len, &makers));
+  for (size_t i = 0; i < statement.len; i++) {
+    statement.data[i] ^= 1;
+    assert_true(gsh_identity_altered(statement.data, statement.len, &makers));
+    statement.data[i] ^= 1;
+  }
+  seal_statement(&device, &stranger, "sn-1");
+  assert_false(gsh_identity_altered(statement.data, statement.len, &makers));
+}
+
 static void every_truncation_is_found(void **state) {
   (void)state;
   size_t whole[3] = {statement.len, ident.len, receipt.len};
@@ -341,6 +353,7 @@ int main(void) {
       cmocka_unit_test_setup(every_flipped_byte_of_a_statement_is_found, arrange),
       cmocka_unit_test_setup(every_flipped_byte_of_an_ident_is_found, arrange),
       cmocka_unit_test_setup(every_flipped_byte_of_a_receipt_is_found, arrange),
+      cmocka_unit_test_setup(a_flipped_statement_is_told_from_a_strangers, arrange),
       cmocka_unit_test_setup(every_truncation_is_found, arrange),
       cmocka_unit_test_setup(another_device_cannot_answer_with_this_ones_statement, arrange),
       cmocka_unit_test_setup(an_answer_to_another_question_is_refused, arrange),
