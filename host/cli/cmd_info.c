@@ -50,8 +50,8 @@ static void show_state(struct gsc_ui *ui, const struct gsh_device_info *d) {
   gsc_ui_data(ui, "starts       %lu; log entry %lu; record store wear %lu",
               (unsigned long)d->boot_count, (unsigned long)d->log_sequence, (unsigned long)d->wear);
   if (d->refused > 0) {
-    gsc_ui_data(ui, "refused      %lu unauthenticated requests since the start",
-                (unsigned long)d->refused);
+    gsc_ui_data(ui, "refused      %lu request%s since the start", (unsigned long)d->refused,
+                d->refused == 1 ? "" : "s");
   }
 }
 

@@ -15,12 +15,12 @@ static void show_line(void *ctx, const struct gsh_log_line *l) {
   gsc_ui_data(out->ui, "%4lu  start %-4lu %-18s release %-4lu floor %-4lu %-9s %s%s%s",
               (unsigned long)l->sequence, (unsigned long)l->boot_count, l->event,
               (unsigned long)l->release, (unsigned long)l->floor, digest, l->status != 0 ? "[" : "",
-              l->status != 0 ? gsh_status_name(l->status) : l->event_text,
-              l->status != 0 ? "]" : "");
+              l->status != 0 ? gsh_status_name(l->status) : l->text, l->status != 0 ? "]" : "");
   cJSON *o = cJSON_CreateObject();
   cJSON_AddNumberToObject(o, "sequence", l->sequence);
   cJSON_AddNumberToObject(o, "boot_count", l->boot_count);
   cJSON_AddStringToObject(o, "log_event", l->event);
+  cJSON_AddStringToObject(o, "text", l->text);
   cJSON_AddStringToObject(o, "code", gsh_status_name(l->status));
   cJSON_AddNumberToObject(o, "release", l->release);
   cJSON_AddNumberToObject(o, "security_version", l->security_version);

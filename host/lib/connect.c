@@ -156,6 +156,20 @@ static bool settled(const struct gsh_device *d) {
          d->ident.state.state != gapseal_v1_State_STATE_STAGED;
 }
 
+static enum gs_status still_waiting(const struct gsh_device *d, struct gsh_error *err) {
+  if (!d->known) {
+    return gsh_fail(err, GS_E_NO_DEVICE, "no device answered in time");
+  }
+  if (d->ident.state.state == gapseal_v1_State_STATE_STAGED) {
+    gsh_fail(err, GS_E_WAITING, "an image is staged and waits for a reboot");
+    gsh_next_step(err, "run install again, or reboot the device");
+  } else {
+    gsh_fail(err, GS_E_WAITING, "an image is still on trial");
+    gsh_say_decide(d, err);
+  }
+  return GS_E_WAITING;
+}
+
 unsigned gsh_wait(struct gsh *h, const char *link, uint32_t timeout_s, struct gsh_device **out,
                   struct gsh_why *why) {
   struct gsh_error err = {0};
@@ -177,8 +191,7 @@ unsigned gsh_wait(struct gsh *h, const char *link, uint32_t timeout_s, struct gs
       status = GS_OK;
     }
     if (status == GS_OK && gsh_clock_ms() >= until) {
-      status = d->known ? gsh_fail(&err, GS_E_WAITING, "an image is still on trial")
-                        : gsh_fail(&err, GS_E_NO_DEVICE, "no device answered in time");
+      status = still_waiting(d, &err);
     }
     if (status != GS_OK) {
       break;

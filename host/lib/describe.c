@@ -56,6 +56,15 @@ static const char *const operations[] = {
     [gapseal_v1_Operation_OPERATION_CANCEL] = "cancel",
     [gapseal_v1_Operation_OPERATION_REBOOT] = "reboot"};
 
+void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err) {
+  const char *link = d->info.link;
+  bool one_word = link[0] != '\0' && strlen(link) < 128 && strpbrk(link, " \\'\"$`") == NULL;
+  const char *scheme = one_word ? "port:" : "";
+  const char *name = one_word ? link : "DEV";
+  gsh_next_step(err, "run: gapseal confirm %s%s, or: gapseal reject %s%s", scheme, name, scheme,
+                name);
+}
+
 const char *gsh_operation_name(int operation) {
   return WORD(operations, operation);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The device's log: read whole, its chain verified up to the head that the device signed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,36 @@ static enum gs_status verify(const struct gsh_device *d, const struct entries *e
   return GS_OK;
 }
 
+/* What an entry's extra number means stands in its words. */
+static void describe(const struct gs_log_entry *e, char *out, size_t cap) {
+  unsigned long n = e->extra;
+  const char *s = n == 1 ? "" : "s";
+  switch (e->event) {
+    case GS_LOG_CONFIRM:
+      (void)snprintf(out, cap, "confirmed by the %s", n == 1 ? "device itself" : "host");
+      return;
+    case GS_LOG_REFUSALS:
+      (void)snprintf(out, cap, "%lu request%s refused", n, n == 1 ? " was" : "s were");
+      return;
+    case GS_LOG_KEYRING:
+      (void)snprintf(out, cap, "keyring version %lu was stored", n);
+      return;
+    case GS_LOG_WRAPPED:
+      (void)snprintf(out, cap, "%lu older entr%s dropped before this one", n,
+                     n == 1 ? "y was" : "ies were");
+      return;
+    case GS_LOG_REPAIRED:
+      (void)snprintf(out, cap, "%lu torn or damaged record%s found and repaired", n, s);
+      return;
+    default:
+      break;
+  }
+  bool known = e->event < sizeof events / sizeof events[0] && events[e->event].text != NULL;
+  (void)snprintf(out, cap, "%s",
+                 known ? events[e->event].text : "an event that this tool does not know");
+  out[strcspn(out, ";")] = '\0'; /* behind it stands what the number of the status means */
+}
+
 static void give(const struct entries *e, gsh_log_fn fn, void *ctx) {
   static const uint8_t zeros[GS_DIGEST_BYTES];
   for (uint32_t i = 0; fn != NULL && i < e->count; i++) {
@@ -130,9 +161,9 @@ static void give(const struct entries *e, gsh_log_fn fn, void *ctx) {
         .floor = entry.floor,
         .extra = entry.extra,
         .event = known ? events[entry.event].name : "unknown",
-        .event_text = known ? events[entry.event].text : "an event this tool does not know",
         .door = entry.door < sizeof doors / sizeof doors[0] ? doors[entry.door] : "unknown",
         .slot = entry.slot <= 1 ? entry.slot : -1};
+    describe(&entry, line.text, sizeof line.text);
     if (memcmp(entry.package, zeros, sizeof zeros) != 0) {
       gsh_hex(entry.package, GS_DIGEST_BYTES, line.package);
     }

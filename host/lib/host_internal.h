@@ -62,6 +62,8 @@ void gsh_recall_version(const struct gsh *h, const uint8_t digest[GS_DIGEST_BYTE
 /* Fill what state and facts say; link, genuine and ids are the caller's. */
 void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
                   const gapseal_v1_DeviceState *state, struct gsh_device_info *out);
+/* "run: gapseal confirm DEV, or: gapseal reject DEV" as the next step, with the device's name. */
+void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err);
 const char *gsh_operation_name(int operation);
 const char *gsh_receipt_kind_name(int kind);
 /* The slot that runs, or NULL while none does. */

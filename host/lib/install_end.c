@@ -97,6 +97,35 @@ static enum gsh_install_event look_at_trial(struct gsh_installing *in, bool *hea
              : GSH_IS_OVER;
 }
 
+/* Said before it happens: from the confirm on the floor may lie above last-good. */
+static bool tell_way_back(struct gsh_installing *in) {
+  const gapseal_v1_DeviceState *s = &in->d->ident.state;
+  uint32_t raises_to = gsh_package_manifest(in->p)->fields.raises_floor_to;
+  uint32_t floor = raises_to > s->floor ? raises_to : s->floor;
+  const gapseal_v1_SlotInfo *old = s->running_slot == 0 ? &s->slot_b : &s->slot_a;
+  if (!old->present || old->security_version >= floor) {
+    return false;
+  }
+  gsh_tell(in->d->h, GSH_EVENT_NOTE, "confirm",
+           "with the confirm the floor rises to %lu, and the device will not go back to release "
+           "%lu (security version %lu)",
+           (unsigned long)floor, (unsigned long)old->release, (unsigned long)old->security_version);
+  return true;
+}
+
+/* Healthy, and the rest is a person's. */
+static enum gsh_install_event stop_on_trial(struct gsh_installing *in) {
+  enum gs_status status = gsh_device_ident(in->d, in->err);
+  if (status != GS_OK) {
+    return gsh_install_judge(in, status) == GSH_IS_LOST ? GSH_IS_LOST : GSH_IS_FAIL;
+  }
+  (void)tell_way_back(in);
+  gsh_fail(in->err, GS_E_WAITING, "the new image runs on trial and reported healthy");
+  gsh_say_decide(in->d, in->err);
+  in->device_said = false;
+  return GSH_IS_FAIL;
+}
+
 enum gsh_install_event gsh_step_healthy(struct gsh_installing *in) {
   uint64_t until = trial_until(in);
   uint64_t healthy_since = 0;
@@ -116,7 +145,7 @@ enum gsh_install_event gsh_step_healthy(struct gsh_installing *in) {
     uint64_t now = gsh_clock_ms();
     healthy_since = healthy && healthy_since == 0 ? now : healthy_since;
     if (healthy && (!by_device || now >= healthy_since + SELF_CONFIRM_MS)) {
-      return GSH_IS_OK;
+      return in->options->stop_before_confirm ? stop_on_trial(in) : GSH_IS_OK;
     }
     if (now >= until) {
       return GSH_IS_LATE;
@@ -130,34 +159,12 @@ enum gsh_install_event gsh_step_healthy(struct gsh_installing *in) {
   }
 }
 
-/* Said before it happens: from the confirm on the floor may lie above last-good. */
-static void tell_way_back(struct gsh_installing *in) {
-  const gapseal_v1_DeviceState *s = &in->d->ident.state;
-  uint32_t raises_to = gsh_package_manifest(in->p)->fields.raises_floor_to;
-  uint32_t floor = raises_to > s->floor ? raises_to : s->floor;
-  const gapseal_v1_SlotInfo *old = s->running_slot == 0 ? &s->slot_b : &s->slot_a;
-  if (!old->present || old->security_version >= floor) {
-    return;
-  }
-  in->no_way_back = true;
-  gsh_tell(in->d->h, GSH_EVENT_NOTE, "confirm",
-           "with this confirm the floor rises to %lu, and the device will not go back to release "
-           "%lu (security version %lu)",
-           (unsigned long)floor, (unsigned long)old->release, (unsigned long)old->security_version);
-}
-
 enum gsh_install_event gsh_step_confirm(struct gsh_installing *in) {
   enum gs_status status = gsh_device_ident(in->d, in->err);
   if (status != GS_OK) {
     return gsh_install_judge(in, status);
   }
-  tell_way_back(in);
-  if (in->options->stop_before_confirm) {
-    gsh_fail(in->err, GS_E_WAITING, "the new image runs on trial and reported healthy");
-    gsh_next_step(in->err, "run: gapseal confirm, or: gapseal reject");
-    in->device_said = false;
-    return GSH_IS_FAIL;
-  }
+  in->no_way_back = tell_way_back(in);
   if (!gsh_install_journal(in, "confirm", GS_OK, NULL)) {
     return GSH_IS_FAIL;
   }

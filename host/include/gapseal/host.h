@@ -266,9 +266,10 @@ unsigned gsh_wait(struct gsh *h, const char *link, uint32_t timeout_s, struct gs
 
 struct gsh_log_line {
   uint32_t sequence, boot_count, status, release, security_version, floor, extra;
-  const char *event, *event_text, *door; /* constant texts */
-  int slot;                              /* 0 A, 1 B, -1 none */
-  char package[GSH_HEX_MAX];             /* "" for none */
+  const char *event, *door;  /* constant texts */
+  char text[96];             /* what happened, in words: "confirmed by the host" */
+  int slot;                  /* 0 A, 1 B, -1 none */
+  char package[GSH_HEX_MAX]; /* "" for none */
 };
 typedef void (*gsh_log_fn)(void *ctx, const struct gsh_log_line *line);
 /*
