@@ -8,13 +8,16 @@
 #include "bytes.h"
 
 #define UNREADABLE_MAX 3u
+/* Of a port's facts in one announcement: storing an item erases up to 65 units, and a link of
+ * keyrings takes 4 signatures. */
+#define ERASES_AT_ONCE 72u
+#define SIGNATURES_AT_ONCE 8u
 
 void gsh_client_init(struct gsh_client *c, const struct gsh_client_memory *memory,
                      uint32_t timeout_ms, uint32_t first_id, uint64_t now_ms) {
   memset(c, 0, sizeof *c);
   c->memory = *memory;
   c->timeout_ms = timeout_ms;
-  c->most_ms = GSH_CLIENT_REQUEST_MS_MAX;
   c->id = first_id;
   c->heard_ms = now_ms;
   gs_deframer_init(&c->deframer, memory->in, memory->in_cap);
@@ -41,6 +44,19 @@ static enum gs_status queue_request(struct gsh_client *c) {
                              c->memory.out_cap - c->out_to);
   c->out_to += n;
   return n > 0 ? GS_OK : GS_E_RANGE;
+}
+
+/* Something of use came: what was announced before it is used up. */
+static void hear(struct gsh_client *c, uint64_t now_ms) {
+  c->heard_ms = now_ms;
+  c->busy_ms = c->busy_until_ms > now_ms ? (uint32_t)(c->busy_until_ms - now_ms) : 0;
+}
+
+static void begin_hearing(struct gsh_client *c, uint64_t now_ms) {
+  c->busy_until_ms = 0;
+  c->worked = false;
+  c->unasked_before = c->unasked;
+  hear(c, now_ms);
 }
 
 enum gs_status gsh_client_ask(struct gsh_client *c, gapseal_v1_Request *request,
@@ -72,10 +88,15 @@ enum gs_status gsh_client_ask(struct gsh_client *c, gapseal_v1_Request *request,
   c->waiting = true;
   c->repeated = false;
   c->unreadable = 0;
+  c->flowing = false;
   c->asked_ms = now_ms;
-  c->first_ms = now_ms;
-  c->heard_ms = now_ms;
+  begin_hearing(c, now_ms);
   return queue_request(c);
+}
+
+void gsh_client_flow(struct gsh_client *c, uint64_t now_ms) {
+  c->flowing = true;
+  begin_hearing(c, now_ms);
 }
 
 static void measure(struct gsh_client *c, uint64_t now_ms) {
@@ -84,6 +105,18 @@ static void measure(struct gsh_client *c, uint64_t now_ms) {
   }
   uint32_t sample = (uint32_t)(now_ms - c->asked_ms) + 1;
   c->rtt_ms = c->rtt_ms == 0 ? sample : (c->rtt_ms * 7 + sample) / 8;
+}
+
+/* What one announcement of this device may ask for. */
+static void learn_stalls(struct gsh_client *c, const gapseal_v1_HelloReply *hello) {
+  const gapseal_v1_PortFacts *p = &hello->port;
+  uint64_t ms = 0;
+  if (hello->has_port) {
+    ms = ((uint64_t)p->erase_ms_max + p->program_ms_max) * ERASES_AT_ONCE +
+         (uint64_t)p->signature_ms_max * SIGNATURES_AT_ONCE;
+  }
+  ms = ms > GSH_CLIENT_STALL_MS_MIN ? ms : GSH_CLIENT_STALL_MS_MIN;
+  c->stall_ms_max = ms < GSH_CLIENT_STALL_MS_MAX ? (uint32_t)ms : GSH_CLIENT_STALL_MS_MAX;
 }
 
 static enum gsh_client_event take_reply(struct gsh_client *c, uint64_t now_ms) {
@@ -113,11 +146,50 @@ static enum gsh_client_event take_reply(struct gsh_client *c, uint64_t now_ms) {
   }
   c->waiting = false;
   c->busy_until_ms = 0;
+  hear(c, now_ms);
   measure(c, now_ms);
   c->reply = reply;
+  if (reply.status == GS_OK && reply.which_body == gapseal_v1_Reply_hello_tag) {
+    learn_stalls(c, &reply.body.hello);
+  }
   c->tail_len = r.left;
   c->tail = r.left > 0 ? gs_read_view(&r, r.left) : NULL;
   return GSH_CLIENT_REPLY;
+}
+
+/* Is the work further than it was? Only then may it take long in all. */
+static bool work_rose(struct gsh_client *c) {
+  const struct gs_busy *b = &c->busy;
+  if (c->stall_ms_max == 0 || b->total == 0 || b->done > b->total) {
+    return false;
+  }
+  if (!c->worked) {
+    c->worked = true;
+    c->work_done = b->done;
+    c->work_total = b->total;
+    return false;
+  }
+  uint32_t part = c->work_total / GSH_CLIENT_WORK_PARTS;
+  if (b->total != c->work_total || b->done <= c->work_done || b->done - c->work_done < part) {
+    return false;
+  }
+  c->work_done = b->done;
+  return true;
+}
+
+/* Believe an announcement as far as it is plausible; what two of them cover counts once. */
+static void believe(struct gsh_client *c, uint64_t now_ms) {
+  bool known = c->stall_ms_max > 0;
+  uint32_t most = known ? c->stall_ms_max : GSH_CLIENT_STALL_MS_HELLO;
+  uint32_t all = known ? GSH_CLIENT_STALLS_MS_MAX : GSH_CLIENT_STALLS_MS_HELLO;
+  uint64_t from = c->busy_until_ms > now_ms ? c->busy_until_ms : now_ms;
+  uint64_t to = now_ms + (c->busy.max_ms < most ? c->busy.max_ms : most);
+  uint32_t left = all > c->busy_ms ? all - c->busy_ms : 0;
+  if (to > from) {
+    uint32_t more = to - from < left ? (uint32_t)(to - from) : left;
+    c->busy_ms += more;
+    c->busy_until_ms = from + more;
+  }
 }
 
 static enum gsh_client_event take_busy(struct gsh_client *c, uint64_t now_ms) {
@@ -125,9 +197,24 @@ static enum gsh_client_event take_busy(struct gsh_client *c, uint64_t now_ms) {
     c->unasked++;
     return GSH_CLIENT_NOTHING;
   }
-  uint32_t ms = c->busy.max_ms < GSH_CLIENT_BUSY_MS_MAX ? c->busy.max_ms : GSH_CLIENT_BUSY_MS_MAX;
-  c->busy_until_ms = now_ms + ms;
+  if (work_rose(c)) {
+    hear(c, now_ms);
+  }
+  believe(c, now_ms);
   return GSH_CLIENT_BUSY;
+}
+
+static enum gsh_client_event take_ack(struct gsh_client *c, uint64_t now_ms) {
+  if (gs_ack_decode(c->content, c->content_len, &c->ack) != GS_OK) {
+    c->unasked++;
+    return GSH_CLIENT_NOTHING;
+  }
+  if (c->flowing) {
+    hear(c, now_ms);
+  } else {
+    c->unasked++; /* a flow's last words */
+  }
+  return GSH_CLIENT_ACK;
 }
 
 enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data, size_t len,
@@ -138,20 +225,17 @@ enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data
   }
   c->content = c->memory.in;
   c->content_len = content_len;
-  if (c->content[0] >= GS_FRAME_REPLY && c->content[0] != GS_FRAME_BLOCK) {
-    /* What only a device says; a line that echoes our own frames is silence. */
-    c->heard_ms = now_ms;
-  }
   switch (c->content[0]) {
     case GS_FRAME_REPLY:
       return take_reply(c, now_ms);
     case GS_FRAME_ACK:
-      if (gs_ack_decode(c->content, content_len, &c->ack) == GS_OK) {
-        return GSH_CLIENT_ACK;
-      }
-      break;
+      return take_ack(c, now_ms);
     case GS_FRAME_BUSY:
       return take_busy(c, now_ms);
+    case GS_FRAME_REQUEST:
+    case GS_FRAME_BLOCK:
+      c->unasked_before++; /* a line that echoes our own frames is no flood */
+      break;
     default:
       break;
   }
@@ -164,7 +248,11 @@ static uint64_t later(uint64_t a, uint64_t b) {
 }
 
 bool gsh_client_silent(const struct gsh_client *c, uint64_t now_ms) {
-  return now_ms >= later(c->heard_ms, c->busy_until_ms) + c->timeout_ms;
+  return now_ms >= c->heard_ms + c->busy_ms + c->timeout_ms;
+}
+
+bool gsh_client_flooded(const struct gsh_client *c) {
+  return c->unasked - c->unasked_before > GSH_CLIENT_UNASKED_MAX;
 }
 
 static uint64_t repeat_at(const struct gsh_client *c) {
@@ -183,7 +271,11 @@ enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {
     c->waiting = false;
     return GS_E_REQUEST_BAD;
   }
-  if (gsh_client_silent(c, now_ms) || now_ms >= c->first_ms + c->most_ms) {
+  if (gsh_client_flooded(c)) {
+    c->waiting = false;
+    return GS_E_PROTOCOL;
+  }
+  if (gsh_client_silent(c, now_ms)) {
     c->waiting = false;
     return GS_E_LINK_TIMEOUT;
   }

@@ -20,11 +20,20 @@
 #include "gapseal/v1/wire.pb.h"
 #include "status.h"
 
-#define GSH_CLIENT_VERSION 1u             /* of the wire */
-#define GSH_CLIENT_FRAME_MAX 16384u       /* longest content this host takes */
-#define GSH_CLIENT_REPEAT_MS 500u         /* a request that was not answered is repeated */
-#define GSH_CLIENT_BUSY_MS_MAX 120000u    /* a longer stall is not believed */
-#define GSH_CLIENT_REQUEST_MS_MAX 900000u /* whatever the device says meanwhile */
+#define GSH_CLIENT_VERSION 1u       /* of the wire */
+#define GSH_CLIENT_FRAME_MAX 16384u /* longest content this host takes */
+#define GSH_CLIENT_REPEAT_MS 500u   /* a request that was not answered is repeated */
+/* Announced silence. Before hello it is a stranger's word; after it the device's own facts say
+ * what one announcement may ask for, within these bounds. */
+#define GSH_CLIENT_STALL_MS_HELLO 2000u
+#define GSH_CLIENT_STALL_MS_MIN 5000u
+#define GSH_CLIENT_STALL_MS_MAX 120000u
+/* All of it together, until work is done: before hello, and after it. */
+#define GSH_CLIENT_STALLS_MS_HELLO 3000u
+#define GSH_CLIENT_STALLS_MS_MAX 120000u
+/* Work is done when an announcement's bytes rose by this part of its total. */
+#define GSH_CLIENT_WORK_PARTS 256u
+#define GSH_CLIENT_UNASKED_MAX 1000u /* frames during one request or flow */
 
 /* Buffers, the caller's for as long as the client lives. Sizes in bytes. */
 struct gsh_client_memory {
@@ -46,13 +55,17 @@ struct gsh_client {
   bool repeated;          /* it was sent more than once: its round trip tells nothing */
   unsigned unreadable;    /* times the device could not read it */
   uint64_t asked_ms;      /* when it was sent last */
-  uint64_t first_ms;      /* when it was sent first */
-  uint64_t heard_ms;      /* when a whole frame came last */
+  bool flowing;           /* blocks are under way, and acknowledgements are asked for */
+  uint64_t heard_ms;      /* when the device last said something of use */
   uint64_t busy_until_ms; /* the device announced silence until then */
-  uint32_t timeout_ms;    /* give up when nothing at all came for so long */
-  uint32_t most_ms;       /* and for one request after so long, whatever comes */
-  uint32_t rtt_ms;        /* smoothed round trip of a request; 0: not measured */
+  uint32_t busy_ms;       /* announced since heard_ms, as far as it is believed */
+  uint32_t stall_ms_max;  /* one announcement; 0: no hello was answered yet */
+  bool worked;            /* an announcement said how far the work is: */
+  uint32_t work_done, work_total;
+  uint32_t timeout_ms; /* give up when nothing of use came for so long */
+  uint32_t rtt_ms;     /* smoothed round trip of a request; 0: not measured */
   uint32_t repeats, unasked;
+  uint32_t unasked_before; /* this request or flow */
 
   /* What input found last; the views live until the next call of input. */
   const uint8_t *content;
@@ -97,8 +110,9 @@ GS_MUST_USE enum gs_status gsh_client_ask(struct gsh_client *c, gapseal_v1_Reque
 enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data, size_t len,
                                        size_t *taken, uint64_t now_ms);
 
-/* Repeat what must be repeated. GS_E_LINK_TIMEOUT: nothing at all came for the time limit.
- * GS_E_REQUEST_BAD: the device cannot read the request. */
+/* Repeat what must be repeated. GS_E_LINK_TIMEOUT: no reply came within the time limit and what
+ * the device may add to it. GS_E_REQUEST_BAD: the device cannot read the request. GS_E_PROTOCOL:
+ * it says too much that was not asked. */
 GS_MUST_USE enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms);
 
 /* Milliseconds until step has something to do. */
@@ -117,7 +131,11 @@ void gsh_client_unqueue(struct gsh_client *c, bool all);
 bool gsh_client_block(struct gsh_client *c, const struct gs_block_header *h, const uint8_t *data,
                       size_t len);
 
-/* Has nothing at all come for the time limit, announced silence aside? */
+/* A flow of blocks begins: until the next request acknowledgements count as heard. */
+void gsh_client_flow(struct gsh_client *c, uint64_t now_ms);
+/* Has nothing of use come for the time limit, announced silence aside? */
 bool gsh_client_silent(const struct gsh_client *c, uint64_t now_ms);
+/* Does the device say too much that was not asked? */
+bool gsh_client_flooded(const struct gsh_client *c);
 
 #endif

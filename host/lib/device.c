@@ -13,8 +13,6 @@
 
 #define HELLO_TRY_MS 1500u
 #define REOPEN_PAUSE_MS 100u
-/* A device that announced a stall may finish it before it answers; no longer than that. */
-#define HELLO_GRACE_MS 10000u
 
 static enum gs_status hello_refused(struct gsh_device *d, struct gsh_error *err) {
   const gapseal_v1_HelloReply *h = &d->hello;
@@ -154,10 +152,7 @@ static uint32_t patience(const struct gsh_device *d) {
 /* A hello that had to be repeated may have been answered twice, and the ident then covers the
  * other answer; a fresh pair decides. */
 static enum gs_status introduce(struct gsh_device *d, struct gsh_error *err) {
-  struct gsh_client *client = &d->conn->client;
-  client->most_ms = client->timeout_ms + HELLO_GRACE_MS;
   enum gs_status status = say_hello(d, err);
-  client->most_ms = GSH_CLIENT_REQUEST_MS_MAX;
   if (status == GS_OK) {
     uint32_t repeats = d->conn->client.repeats;
     d->conn->client.timeout_ms = patience(d);

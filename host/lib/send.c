@@ -193,17 +193,15 @@ static void tell_progress(struct sending *s, bool last) {
 }
 
 static enum gs_status flow_failed(struct sending *s, struct gsh_error *err) {
-  uint32_t number = s->flow.status;
-  if (number == GS_E_NO_HELLO || number == GS_E_STATE) {
-    return gsh_fail(err, GS_E_LINK_LOST, "the device started over meanwhile");
+  enum gs_status status = gsh_transfer_verdict(s->flow.status);
+  if (status == GS_E_LINK_LOST) {
+    return gsh_fail(err, status, "the device started over meanwhile");
   }
-  const struct gs_status_info *info = gs_status_info(number);
-  if (number == GS_OK || number >= GS_E_USAGE || info->number != number) {
-    return gsh_fail(err, GS_E_PROTOCOL, "the device ended the transfer and did not say why");
+  if (status == GS_E_PROTOCOL) {
+    return gsh_fail(err, status, "the device ended the transfer and did not say why");
   }
   s->d->conn->device_said = true;
-  gsh_fail(err, info->number, "%s", info->sentence);
-  return info->number;
+  return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
 }
 
 static enum gs_status take_event(struct sending *s, enum gsh_client_event event,
@@ -245,13 +243,19 @@ static enum gs_status pump_flow(struct sending *s, struct gsh_error *err) {
   }
   size_t waiting = 0;
   (void)gsh_client_output(&c->client, &waiting);
-  /* While bytes wait to go out it is the line that is slow, and the timer must not add to it. */
-  status = waiting > 0 ? GS_OK : gsh_transfer_timer(&s->flow, gsh_clock_ms());
+  uint64_t now = gsh_clock_ms();
+  if (gsh_client_silent(&c->client, now)) {
+    status = GS_E_LINK_TIMEOUT;
+  } else if (gsh_client_flooded(&c->client)) {
+    status = GS_E_PROTOCOL;
+  } else if (waiting > 0) {
+    /* It is the line that is slow, and the timer must not add to it. */
+    status = gsh_transfer_stuck(&s->flow, now) ? GS_E_LINK_NOISE : GS_OK;
+  } else {
+    status = gsh_transfer_timer(&s->flow, now);
+  }
   if (status != GS_OK) {
     return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
-  }
-  if (gsh_client_silent(&c->client, gsh_clock_ms())) {
-    return gsh_fail(err, GS_E_LINK_TIMEOUT, "%s", gs_status_info(GS_E_LINK_TIMEOUT)->sentence);
   }
   if (gsh_conn_stopped(c)) {
     return gsh_fail(err, GS_E_INTERRUPTED, "stopped");
@@ -300,7 +304,7 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
   s->rate = 0;
   s->told_ms = 0;
   uint64_t wire_before = s->d->conn->wire_bytes;
-  s->d->conn->client.heard_ms = gsh_clock_ms();
+  gsh_client_flow(&s->d->conn->client, gsh_clock_ms());
   enum gs_status status = GS_OK;
   while (status == GS_OK && !s->flow.all) {
     status = pump_flow(s, err);
@@ -321,6 +325,7 @@ static void note_found(struct sending *s, const gapseal_v1_NeedsReply *needs) {
 static enum gs_status send_all(struct sending *s, struct gsh_error *err) {
   uint32_t bad = 0;
   bool counted = false;
+  struct gsh_transfer_phases phases = {0};
   for (;;) {
     gapseal_v1_NeedsReply needs;
     enum gs_status status = list_needs(s, &needs, err);
@@ -330,6 +335,9 @@ static enum gs_status send_all(struct sending *s, struct gsh_error *err) {
     if (!needs.pages && !counted) {
       note_found(s, &needs);
       counted = true;
+    }
+    if (!gsh_transfer_phase(&phases, needs.pages, needs.needed)) {
+      return gsh_fail(err, GS_E_PROTOCOL, "the device asks for the same pages again and again");
     }
     if (needs.needed == 0) {
       return needs.pages ? needs_nonsense(err) : GS_OK;

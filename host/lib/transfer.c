@@ -6,7 +6,6 @@
 /* Short frames pay once a loss comes more often than every so many bytes. */
 #define LOSSY_BYTES 65536u
 #define LOSSES_MIN 3u
-#define QUIET_MS_MAX 900000u
 
 static bool is_needed(const struct gsh_transfer_plan *p, uint32_t i) {
   return (p->needed[i / 8] >> (i % 8) & 1u) != 0;
@@ -40,6 +39,7 @@ enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_trans
   t->high = place(t->index, 0);
   t->given = plan->given_before > t->high ? plan->given_before : t->high;
   t->moved_ms = now_ms;
+  t->arrived_ms = now_ms;
   t->timer_ms = GSH_TRANSFER_TIMER_MS_FIRST;
   for (uint32_t i = t->index; i < plan->total; i = next_needed(plan, i + 1)) {
     t->all_bytes += item_len(plan, i);
@@ -155,16 +155,27 @@ static void advance_peer(struct gsh_transfer *t, uint32_t index, uint32_t offset
   t->peer_offset = offset;
 }
 
+/* The device has more. What keeps the flow alive is a frame's worth, or the end of an item. */
+static void note_arrival(struct gsh_transfer *t, uint32_t index, uint32_t offset, uint64_t now_ms) {
+  bool ended = index != t->peer_index;
+  advance_peer(t, index, offset);
+  if (ended || t->done_bytes - t->arrived_bytes >= t->plan.frame_data) {
+    t->arrived_ms = now_ms;
+    t->arrived_bytes = t->done_bytes;
+    t->gaps_since = 0;
+  }
+}
+
 static void take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint32_t index,
                           uint64_t now_ms) {
   bool moved = a->next_sequence > t->acked;
   if (a->limit_sequence > t->limit) {
+    moved = moved || t->next_sequence >= t->limit; /* credit was waited for */
     t->limit = a->limit_sequence;
-    moved = true;
   }
   t->acked = a->next_sequence;
   if (place(index, a->offset) > place(t->peer_index, t->peer_offset)) {
-    advance_peer(t, index, a->offset);
+    note_arrival(t, index, a->offset, now_ms);
   }
   if (t->next_sequence < t->acked) {
     /* The timer was too early: the device has more than was thought. */
@@ -214,6 +225,7 @@ enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, 
   }
   if (((a->flags & GS_ACK_GAP) != 0 && a->round == t->round) || lost_after_timer) {
     t->counts.gaps += (a->flags & GS_ACK_GAP) != 0;
+    t->gaps_since++;
     go_back(t);
     maybe_shorten(t);
   }
@@ -222,8 +234,8 @@ enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, 
 
 void gsh_transfer_busy(struct gsh_transfer *t, uint64_t until_ms) {
   /* A device that announces stalls without end is not waited for without end. */
-  if (until_ms > t->moved_ms + QUIET_MS_MAX) {
-    until_ms = t->moved_ms + QUIET_MS_MAX;
+  if (until_ms > t->arrived_ms + GSH_TRANSFER_QUIET_MS) {
+    until_ms = t->arrived_ms + GSH_TRANSFER_QUIET_MS;
   }
   if (until_ms > t->quiet_until_ms) {
     t->quiet_until_ms = until_ms;
@@ -241,23 +253,27 @@ static uint64_t timer_at(const struct gsh_transfer *t) {
   return from + (wait < GSH_TRANSFER_TIMER_MS_MAX ? wait : GSH_TRANSFER_TIMER_MS_MAX);
 }
 
+bool gsh_transfer_stuck(const struct gsh_transfer *t, uint64_t now_ms) {
+  if (t->all || t->failed) {
+    return false;
+  }
+  uint64_t from = t->arrived_ms > t->quiet_until_ms ? t->arrived_ms : t->quiet_until_ms;
+  return now_ms >= from + GSH_TRANSFER_STUCK_MS || t->gaps_since > GSH_TRANSFER_GAPS_MAX;
+}
+
 enum gs_status gsh_transfer_timer(struct gsh_transfer *t, uint64_t now_ms) {
   if (t->all || t->failed) {
     return GS_OK;
   }
-  if (t->acked == t->next_sequence) {
-    /* Nothing is under way: the device must grant credit, or say that it has everything. */
-    return now_ms < still_since(t) + GSH_TRANSFER_STUCK_MS ? GS_OK : GS_E_LINK_NOISE;
+  if (gsh_transfer_stuck(t, now_ms)) {
+    return GS_E_LINK_NOISE;
   }
-  if (now_ms < timer_at(t)) {
+  /* While nothing is under way, the device must grant credit, or say that it has everything. */
+  if (t->acked == t->next_sequence || now_ms < timer_at(t)) {
     return GS_OK;
   }
   t->counts.timeouts++;
   t->timeouts_in_row++;
-  /* Each wait is as long as the timer at least, so that this bounds silence and loss alike. */
-  if (t->timeouts_in_row > GSH_TRANSFER_STUCK_MS / GSH_TRANSFER_TIMER_MS_MAX) {
-    return GS_E_LINK_NOISE;
-  }
   t->single = t->timeouts_in_row > 1;
   t->moved_ms = now_ms;
   go_back(t);
@@ -271,4 +287,25 @@ uint32_t gsh_transfer_idle_ms(const struct gsh_transfer *t, uint64_t now_ms) {
   }
   uint64_t at = timer_at(t);
   return at > now_ms ? (uint32_t)(at - now_ms) : 1;
+}
+
+enum gs_status gsh_transfer_verdict(uint32_t status) {
+  if (status == GS_E_NO_HELLO || status == GS_E_STATE) {
+    return GS_E_LINK_LOST;
+  }
+  const struct gs_status_info *info = gs_status_info(status);
+  bool known = info->number == status && status < GS_E_USAGE;
+  return known && info->exit_code != 0 ? info->number : GS_E_PROTOCOL;
+}
+
+bool gsh_transfer_phase(struct gsh_transfer_phases *p, bool pages, uint32_t needed) {
+  if (!pages) {
+    return true;
+  }
+  p->same = p->pages && needed >= p->least_pages ? p->same + 1 : 0;
+  if (p->same == 0) {
+    p->least_pages = needed;
+  }
+  p->pages = true;
+  return p->same < GSH_TRANSFER_SAME_PAGES_MAX;
 }

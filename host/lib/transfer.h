@@ -20,7 +20,10 @@
 #define GSH_TRANSFER_TIMER_MS_MIN 200u
 #define GSH_TRANSFER_TIMER_MS_MAX 5000u
 #define GSH_TRANSFER_TIMER_MS_FIRST 1000u
-#define GSH_TRANSFER_STUCK_MS 60000u /* heard, and nothing moved */
+#define GSH_TRANSFER_STUCK_MS 20000u   /* heard, and nothing more arrived */
+#define GSH_TRANSFER_QUIET_MS 120000u  /* announced stalls meanwhile add this at most */
+#define GSH_TRANSFER_GAPS_MAX 64u      /* told, and nothing more arrived */
+#define GSH_TRANSFER_SAME_PAGES_MAX 3u /* times that no fewer pages are missing */
 
 struct gsh_transfer_plan {
   bool pages;
@@ -56,8 +59,11 @@ struct gsh_transfer {
   bool single;                      /* send one frame, then wait for a word */
   bool all, failed;                 /* how it ended */
   uint32_t status;                  /* why it failed */
-  uint64_t moved_ms;
-  uint64_t quiet_until_ms; /* the device announced a stall */
+  uint64_t moved_ms;                /* where the timer counts from */
+  uint64_t arrived_ms;              /* when the device last had more than before */
+  uint64_t arrived_bytes;           /* of done_bytes, then */
+  uint32_t gaps_since;              /* losses told since */
+  uint64_t quiet_until_ms;          /* the device announced a stall */
   uint32_t timer_ms;
   uint32_t timeouts_in_row;
   bool probing; /* the round trip of frame probe is being measured */
@@ -85,9 +91,26 @@ GS_MUST_USE enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct
 /* The device announced that it will be silent. */
 void gsh_transfer_busy(struct gsh_transfer *t, uint64_t until_ms);
 
-/* Go back where the timer says so. GS_E_LINK_NOISE: nothing moves any more. */
+/* Does nothing arrive any more, whatever the device says of it? To be asked at any time; the
+ * timer rests while bytes wait for the line. */
+bool gsh_transfer_stuck(const struct gsh_transfer *t, uint64_t now_ms);
+/* Go back where the timer says so. GS_E_LINK_NOISE: it is stuck. */
 GS_MUST_USE enum gs_status gsh_transfer_timer(struct gsh_transfer *t, uint64_t now_ms);
 /* Milliseconds until the timer has something to do. */
 uint32_t gsh_transfer_idle_ms(const struct gsh_transfer *t, uint64_t now_ms);
+
+/* What the host ends with when a flow failed with a status that the device named: never GS_OK,
+ * nor anything a command would end well with. GS_E_LINK_LOST: it lost the flow. GS_E_PROTOCOL: no
+ * such reason exists. */
+enum gs_status gsh_transfer_verdict(uint32_t status);
+
+/* One needs reply after another. Zeros to begin with. */
+struct gsh_transfer_phases {
+  bool pages;           /* a reply asked for pages */
+  uint32_t least_pages; /* that were needed */
+  uint32_t same;        /* replies since that asked for no fewer */
+};
+/* False: the device asks for pages again and again, and has no more of them. */
+bool gsh_transfer_phase(struct gsh_transfer_phases *p, bool pages, uint32_t needed);
 
 #endif

@@ -133,46 +133,226 @@ static void no_repeat_queues_behind_bytes_not_sent_yet(void **state) {
   assert_int_equal(sent(&request), 1);
 }
 
+/* A hello that the device answers; the port's facts are those of a slow one. */
+static void open_session(uint32_t signature_ms, uint64_t now) {
+  uint8_t frame[512];
+  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
+  request.which_body = gapseal_v1_Request_hello_tag;
+  assert_int_equal(gsh_client_ask(&client, &request, NULL, 0, now), GS_OK);
+  gapseal_v1_Reply reply = gapseal_v1_Reply_init_zero;
+  reply.id = client.id;
+  reply.which_body = gapseal_v1_Reply_hello_tag;
+  reply.body.hello.has_port = true;
+  reply.body.hello.port.signature_ms_max = signature_ms;
+  reply.body.hello.port.erase_ms_max = 21;
+  size_t n = encode_reply(&reply, "", frame, sizeof frame);
+  assert_int_equal(feed(frame, n, now), GSH_CLIENT_REPLY);
+  (void)sent(&request);
+}
+
+static void announce(uint32_t max_ms, uint32_t done, uint32_t total, uint64_t now) {
+  uint8_t content[GS_BUSY_BYTES];
+  uint8_t frame[64];
+  struct gs_busy busy = {.what = GS_BUSY_CHECK, .max_ms = max_ms, .done = done, .total = total};
+  gs_busy_encode(&busy, content);
+  size_t n = gs_frame_encode(content, sizeof content, frame, sizeof frame);
+  assert_int_equal(feed(frame, n, now), GSH_CLIENT_BUSY);
+}
+
+/* Send the same words each `every` ms until the client gives up. Returns when. */
+static uint64_t hold(uint64_t from, uint32_t every, uint32_t max_ms, enum gs_status *status) {
+  gapseal_v1_Request request;
+  uint64_t now = from;
+  for (*status = GS_OK; *status == GS_OK && now < from + 3600000u; now += 100) {
+    if ((now - from) % every == 0) {
+      announce(max_ms, 0, 0, now);
+    }
+    *status = gsh_client_step(&client, now);
+    (void)sent(&request);
+  }
+  return now - from;
+}
+
 static void an_announced_stall_is_waited_for(void **state) {
   (void)state;
   gapseal_v1_Request request;
-  uint8_t content[GS_BUSY_BYTES];
-  uint8_t frame[64];
-  struct gs_busy busy = {.what = GS_BUSY_CHECK, .max_ms = 10000, .done = 1, .total = 2};
   start(2000);
+  open_session(6000, 0);
   ask(0);
   (void)sent(&request);
-  gs_busy_encode(&busy, content);
-  size_t n = gs_frame_encode(content, sizeof content, frame, sizeof frame);
-  assert_int_equal(feed(frame, n, 10), GSH_CLIENT_BUSY);
-  for (uint64_t now = 10; now < 10010; now += 10) {
+  announce(24000, 0, 0, 10);
+  for (uint64_t now = 10; now < 24010; now += 10) {
     assert_int_equal(gsh_client_step(&client, now), GS_OK);
     assert_int_equal(sent(&request), 0);
   }
-  assert_int_equal(gsh_client_step(&client, 10600), GS_OK);
+  assert_int_equal(gsh_client_step(&client, 24600), GS_OK);
   assert_int_equal(sent(&request), 1);
-  assert_int_equal(gsh_client_step(&client, 12020), GS_E_LINK_TIMEOUT);
+  assert_int_equal(gsh_client_step(&client, 25999), GS_OK);
+  assert_int_equal(gsh_client_step(&client, 26000), GS_E_LINK_TIMEOUT);
+}
+
+static void a_stranger_is_waited_for_three_seconds_more(void **state) {
+  (void)state;
+  const uint32_t words[] = {0, 1, 900, 30000, UINT32_MAX};
+  const uint32_t every[] = {100, 1000, 10000000};
+  enum gs_status status;
+  for (size_t i = 0; i < COUNT(words); i++) {
+    for (size_t k = 0; k < COUNT(every); k++) {
+      start(2000);
+      ask(0);
+      uint64_t held = hold(0, every[k], words[i], &status);
+      assert_int_equal(status, GS_E_LINK_TIMEOUT);
+      assert_in_range(held, 2000, words[i] == 0 ? 2200 : 5200);
+    }
+  }
+  start(2000);
+  ask(0);
+  assert_in_range(hold(0, 10000000, UINT32_MAX, &status), 2000, 4200);
 }
 
 static void endless_announcements_end(void **state) {
   (void)state;
-  gapseal_v1_Request request;
-  uint8_t content[GS_BUSY_BYTES];
-  uint8_t frame[64];
-  struct gs_busy busy = {.what = GS_BUSY_ERASE, .max_ms = UINT32_MAX};
+  const uint32_t words[] = {0, 1, 900, 30000, UINT32_MAX};
+  enum gs_status status;
+  for (size_t i = 0; i < COUNT(words); i++) {
+    start(2000);
+    open_session(6000, 0);
+    ask(0);
+    uint64_t held = hold(0, 1000, words[i], &status);
+    assert_int_equal(status, GS_E_LINK_TIMEOUT);
+    assert_in_range(held, 2000, words[i] == 0 ? 2200 : GSH_CLIENT_STALLS_MS_MAX + 2200);
+  }
+}
+
+static void one_announcement_is_believed_as_far_as_the_port_explains_it(void **state) {
+  (void)state;
+  enum gs_status status;
   start(2000);
+  open_session(0, 0);
   ask(0);
-  gs_busy_encode(&busy, content);
-  size_t n = gs_frame_encode(content, sizeof content, frame, sizeof frame);
+  assert_in_range(hold(0, 10000000, UINT32_MAX, &status), 7000, 7200);
+  start(2000);
+  open_session(6000, 0);
+  ask(0);
+  assert_in_range(hold(0, 10000000, UINT32_MAX, &status), 50000, 53000);
+  start(2000);
+  open_session(UINT32_MAX, 0);
+  ask(0);
+  assert_in_range(hold(0, 10000000, UINT32_MAX, &status), 122000, 122200);
+}
+
+/* 4 GiB at 4 MB/s, reported each half second. */
+static void work_that_gets_on_may_last(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(2000);
+  open_session(100, 0);
+  ask(0);
+  uint64_t now = 0;
+  for (; now < 1000000; now += 500) {
+    announce(900, (uint32_t)(now * 4000), UINT32_MAX, now);
+    assert_int_equal(gsh_client_step(&client, now), GS_OK);
+    (void)sent(&request);
+  }
+  assert_int_equal(reply_with(client.id, 0, "", now), GSH_CLIENT_REPLY);
+}
+
+static void work_that_hardly_gets_on_ends(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  for (unsigned kind = 0; kind < 4; kind++) {
+    start(2000);
+    open_session(100, 0);
+    ask(0);
+    enum gs_status status = GS_OK;
+    uint64_t now = 0;
+    for (; status == GS_OK && now < 3600000; now += 500) {
+      uint32_t at = (uint32_t)(now / 500);
+      const uint32_t words[][2] = {
+          {at, UINT32_MAX}, /* a byte at a time */
+          {at, at},         /* the total grows with it */
+          {at + 2, 1},      /* past its end */
+          {at % 2, 1},      /* to and fro */
+      };
+      announce(900, words[kind][0], words[kind][1], now);
+      status = gsh_client_step(&client, now);
+      (void)sent(&request);
+    }
+    assert_int_equal(status, GS_E_LINK_TIMEOUT);
+    assert_true(now <= GSH_CLIENT_STALLS_MS_MAX + 4000);
+  }
+}
+
+static void only_what_was_asked_for_keeps_a_request_alive(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  const uint8_t ack[GS_ACK_BYTES] = {GS_FRAME_ACK};
+  uint8_t frame[64];
+  size_t n = gs_frame_encode(ack, sizeof ack, frame, sizeof frame);
+  start(2000);
+  open_session(100, 0);
+  ask(0);
   enum gs_status status = GS_OK;
   uint64_t now = 0;
-  for (; status == GS_OK && now < 10u * GSH_CLIENT_REQUEST_MS_MAX; now += 1000) {
-    (void)feed(frame, n, now);
+  for (; status == GS_OK && now < 60000; now += 100) {
+    assert_int_equal(reply_with(client.id - 1, 0, "", now), GSH_CLIENT_NOTHING);
+    assert_int_equal(feed(frame, n, now), GSH_CLIENT_ACK);
     status = gsh_client_step(&client, now);
     (void)sent(&request);
   }
   assert_int_equal(status, GS_E_LINK_TIMEOUT);
-  assert_true(now <= GSH_CLIENT_REQUEST_MS_MAX + 2000u);
+  assert_in_range(now, 2000, 2200);
+}
+
+static void acknowledgements_keep_a_flow_alive_and_replies_do_not(void **state) {
+  (void)state;
+  const uint8_t ack[GS_ACK_BYTES] = {GS_FRAME_ACK};
+  uint8_t frame[64];
+  size_t n = gs_frame_encode(ack, sizeof ack, frame, sizeof frame);
+  start(2000);
+  open_session(100, 0);
+  gsh_client_flow(&client, 0);
+  for (uint64_t now = 0; now < 60000; now += 500) {
+    assert_false(gsh_client_silent(&client, now));
+    assert_int_equal(feed(frame, n, now), GSH_CLIENT_ACK);
+  }
+  for (uint64_t now = 60000; now < 70000; now += 500) {
+    (void)reply_with(client.id, 0, "", now);
+  }
+  assert_true(gsh_client_silent(&client, 61600));
+  assert_false(gsh_client_flooded(&client));
+}
+
+static void a_flood_ends_the_request(void **state) {
+  (void)state;
+  start(2000);
+  open_session(100, 0);
+  for (unsigned round = 0; round < 2; round++) {
+    ask(10);
+    for (unsigned i = 0; i < GSH_CLIENT_UNASKED_MAX; i++) {
+      (void)reply_with(client.id + 1, 0, "", 10);
+    }
+    assert_int_equal(gsh_client_step(&client, 11), GS_OK);
+  }
+  (void)reply_with(client.id + 1, 0, "", 11);
+  assert_int_equal(gsh_client_step(&client, 12), GS_E_PROTOCOL);
+  gsh_client_flow(&client, 12);
+  assert_false(gsh_client_flooded(&client));
+}
+
+static void an_echo_is_neither_an_answer_nor_a_flood(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  start(2000);
+  ask(0);
+  (void)sent(&request);
+  uint8_t frame[512];
+  size_t n = gs_frame_encode(client.memory.request, client.request_len, frame, sizeof frame);
+  for (unsigned i = 0; i < 2 * GSH_CLIENT_UNASKED_MAX; i++) {
+    assert_int_equal(feed(frame, n, 1999), GSH_CLIENT_NOTHING);
+  }
+  assert_false(gsh_client_flooded(&client));
+  assert_int_equal(gsh_client_step(&client, 2000), GS_E_LINK_TIMEOUT);
 }
 
 static void replies_that_were_not_asked_are_dropped(void **state) {
@@ -302,7 +482,15 @@ int main(void) {
       cmocka_unit_test(an_unanswered_request_is_repeated_and_given_up),
       cmocka_unit_test(no_repeat_queues_behind_bytes_not_sent_yet),
       cmocka_unit_test(an_announced_stall_is_waited_for),
+      cmocka_unit_test(a_stranger_is_waited_for_three_seconds_more),
       cmocka_unit_test(endless_announcements_end),
+      cmocka_unit_test(one_announcement_is_believed_as_far_as_the_port_explains_it),
+      cmocka_unit_test(work_that_gets_on_may_last),
+      cmocka_unit_test(work_that_hardly_gets_on_ends),
+      cmocka_unit_test(only_what_was_asked_for_keeps_a_request_alive),
+      cmocka_unit_test(acknowledgements_keep_a_flow_alive_and_replies_do_not),
+      cmocka_unit_test(a_flood_ends_the_request),
+      cmocka_unit_test(an_echo_is_neither_an_answer_nor_a_flood),
       cmocka_unit_test(replies_that_were_not_asked_are_dropped),
       cmocka_unit_test(a_device_that_cannot_read_us_is_given_up),
       cmocka_unit_test(any_garbage_is_taken_and_nothing_is_believed),
