@@ -9,6 +9,9 @@ expect_exit 0 gapseal-sim --version
 out_has "gapseal-sim "
 expect_exit 0 gapseal-sim --help
 out_has "--power-cut-at"
+for kind in crash hang never-healthy; do
+  out_has "gapseal-sim:$kind"
+done
 for wrong in "--dir" "--dir d" "--listen unix:s" "--dir d --listen carrier-pigeon:1" \
   "--dir d --listen unix:s --profile phone" "--dir d --listen unix:s --serial $(printf '%033d' 0)" \
   "--dir d --listen unix:s --slot-bytes 4k" "--dir d --listen unix:s --torn worse" \
@@ -31,8 +34,13 @@ rm -rf d
 start_sim dev1
 check "it says that it is ready" grep -q "gapseal-sim: sn-dev1 listening on unix:dev1.sock, stub answers" dev1.log
 check "the device's key is its owner's alone" test "$(stat -c %a dev1/device.key)" = 600
-expect_exit 1 gapseal-sim --dir dev1 --listen unix:dev1.sock
+expect_exit 6 gapseal-sim --dir dev1 --listen unix:other.sock
+first_err "dev1 is in use by another gapseal-sim"
+check "it opened no link" test ! -e other.sock
+expect_exit 6 gapseal-sim --dir dev1 --listen stdio $new
+expect_exit 1 gapseal-sim --dir d --listen unix:dev1.sock $new
 err_has "in use"
+rm -rf d
 kill "$pid_dev1"
 check "SIGTERM ends it with 0" wait "$pid_dev1"
 check "its socket is gone" test ! -e dev1.sock
@@ -70,6 +78,22 @@ CODE=0
 gapseal-sim --dir dev1 --listen stdio: --die-after-bytes 50 <zeros >out 2>err || CODE=$?
 check "the power is cut after 50 bytes" test "$CODE" -eq 9
 err_has "power cut after 50 bytes"
+
+# An image made as --help says, and receipts that never come, told apart from a device that fails.
+trust_acme
+image fw.bin 30000 one
+printf gapseal-sim:crash | dd bs=64 conv=sync >>fw.bin 2>/dev/null
+package crash.gsp 1.0.0 1 1 fw.bin
+image fw.bin 30000 one
+package good.gsp 1.0.0 1 1 fw.bin
+start_sim dev3
+expect_exit 30 gapseal install crash.gsp "$dev3"
+stop_sim dev3
+start_sim dev3 --drop-receipts all
+expect_exit 32 gapseal install good.gsp "$dev3"
+stop_sim dev3
+start_sim dev3
+expect_exit 0 gapseal install good.gsp "$dev3"
 
 # Idle, it sleeps: under a tenth of a second of computing in two.
 start_sim dev2 --profile mcu

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "id_name.h"
+#include "lock.h"
 #include "profile.h"
 #include "provision.h"
 
@@ -95,12 +96,6 @@ static bool open_flash(struct sim_device *d, const struct sim_options *o, bool f
 }
 
 static bool make(struct sim_device *d, const struct sim_options *o) {
-  if (o->provision == NULL || o->maker_key == NULL) {
-    return fault(o, "no device there; a new one needs --provision and --maker-key");
-  }
-  if (mkdir(o->dir, 0777) != 0 && errno != EEXIST) {
-    return fault(o, strerror(errno));
-  }
   if (!sim_keys_make(o, &d->keys) || !open_flash(d, o, true) || !fill_port(d)) {
     return false;
   }
@@ -116,12 +111,27 @@ static bool open_old(struct sim_device *d, const struct sim_options *o) {
   return sim_keys_load(o, &d->keys) && open_flash(d, o, false) && fill_port(d);
 }
 
-bool sim_device_open(struct sim_device *d, const struct sim_options *o, bool *fresh) {
-  bool exists = false;
-  memset(d, 0, sizeof *d);
-  if (gs_crypto_init() != GS_OK) {
-    return fault(o, "the cryptographic library does not work");
+/* A directory for the device, and nobody else in it. What is there is judged afterwards. */
+static enum sim_exit enter_directory(struct sim_device *d, const struct sim_options *o) {
+  char conf[SIM_PATH_MAX];
+  if (!sim_path(o, "device.conf", conf)) {
+    return SIM_EXIT_FAILED;
   }
+  if (access(conf, F_OK) != 0) {
+    if (o->provision == NULL || o->maker_key == NULL) {
+      (void)fault(o, "no device there; a new one needs --provision and --maker-key");
+      return SIM_EXIT_FAILED;
+    }
+    if (mkdir(o->dir, 0777) != 0 && errno != EEXIST) {
+      (void)fault(o, strerror(errno));
+      return SIM_EXIT_FAILED;
+    }
+  }
+  return sim_lock(o, &d->lock);
+}
+
+static bool open_or_make(struct sim_device *d, const struct sim_options *o) {
+  bool exists = false;
   if (!sim_identity_load(o, &d->identity, &exists)) {
     return false;
   }
@@ -129,14 +139,30 @@ bool sim_device_open(struct sim_device *d, const struct sim_options *o, bool *fr
   if (d->memory == NULL) {
     return fault(o, "out of memory");
   }
-  *fresh = !exists;
   return exists ? open_old(d, o) : make(d, o);
+}
+
+enum sim_exit sim_device_open(struct sim_device *d, const struct sim_options *o) {
+  memset(d, 0, sizeof *d);
+  d->lock = -1;
+  if (gs_crypto_init() != GS_OK) {
+    (void)fault(o, "the cryptographic library does not work");
+    return SIM_EXIT_FAILED;
+  }
+  enum sim_exit code = enter_directory(d, o);
+  if (code == SIM_EXIT_OK && !open_or_make(d, o)) {
+    code = SIM_EXIT_FAILED;
+  }
+  return code;
 }
 
 void sim_device_close(struct sim_device *d) {
   gs_flash_model_free(d->flash);
   free(d->memory);
   gs_wipe(&d->keys, sizeof d->keys);
+  if (d->lock >= 0) {
+    (void)close(d->lock); /* last: flash is closed by now */
+  }
 }
 
 bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs_boot_output *out) {

@@ -18,6 +18,7 @@ struct sim_device {
   struct sim_keys keys;
   struct gs_device_facts facts;
   struct gs_port port;
+  int lock;     /* of the directory; -1: not held */
   void *memory; /* of the profile, on the heap */
   struct gs_engine_memory engine_memory;
   struct gs_session_memory session_memory;
@@ -28,10 +29,10 @@ struct sim_device {
 /*
  * Open the device in the options' directory, or make one there.
  *
- * *fresh says that it was made by this call. False: a message was printed. Ends with
- * sim_device_close.
+ * Returns SIM_EXIT_OK, or what the process is to exit with: a message was printed. Ends with
+ * sim_device_close either way.
  */
-bool sim_device_open(struct sim_device *d, const struct sim_options *o, bool *fresh);
+enum sim_exit sim_device_open(struct sim_device *d, const struct sim_options *o);
 void sim_device_close(struct sim_device *d);
 
 /* A start: mount, decide what runs, open a session. False: a message was printed. */

@@ -248,11 +248,11 @@ static void set_signals(sigset_t *while_waiting) {
 
 static int serve(struct sim *s) {
   sigset_t mask;
-  bool fresh = false;
   bool usage = false;
   set_signals(&mask);
-  if (!sim_device_open(&s->device, &s->options, &fresh)) {
-    return SIM_EXIT_FAILED;
+  enum sim_exit opened = sim_device_open(&s->device, &s->options);
+  if (opened != SIM_EXIT_OK) {
+    return opened;
   }
   gs_flash_model_on_cut(s->device.flash, on_cut, s);
   gs_flash_model_cut_at(s->device.flash, s->options.power_cut_at, s->options.torn,

@@ -81,12 +81,20 @@ static const char help[] =
     "  --verbose              say what happens\n"
     "  --help, --version\n"
     "\n"
-    "For tests; each ends the process with exit code 9 where the power is cut:\n"
+    "An image that is started reports healthy, unless the text in its last 64 bytes, filled up\n"
+    "with zeros, is one of these:\n"
+    "  gapseal-sim:crash          faults after its start\n"
+    "  gapseal-sim:hang           hangs until the watchdog resets\n"
+    "  gapseal-sim:never-healthy  runs and never reports healthy\n"
+    "Append one: printf gapseal-sim:crash | dd bs=64 conv=sync >>fw.bin\n"
+    "\n"
+    "For tests; where the power is cut the process ends with exit code 9:\n"
     "  --power-cut-at N       cut the power at the N-th flash operation\n"
     "  --torn MODE[:SEED]     what the cut leaves of it: none (default), complete, prefix,\n"
     "                         wrong-bits, unstable\n"
     "  --die-after-bytes N    cut the power after N bytes from the link\n"
-    "  --drop-receipts N      swallow the next N receipts\n";
+    "  --drop-receipts N      swallow the next N receipts, or all of this start. A host asks\n"
+    "                         several times: with all, an install ends with 32\n";
 
 static bool mistake(const char *what, const char *value) {
   fprintf(stderr, "gapseal-sim: %s: %s (see --help)\n", what, value);
@@ -214,6 +222,10 @@ static bool take(int option, const char *value, struct sim_options *o) {
     case OPT_TORN:
       return read_torn(value, o);
     case OPT_DROP_RECEIPTS:
+      if (strcmp(value, "all") == 0) {
+        o->drop_receipts = SIM_DROP_ALL;
+        return true;
+      }
       return read_u32(value, &o->drop_receipts);
     case OPT_FORCE_REMOTE:
       o->force_remote = true;

@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 #include "flash_model.h"
+#include "receipts.h"
 
 /* Exit codes of the simulator (docs/cli/gapseal-sim.md). */
 enum sim_exit {
   SIM_EXIT_OK = 0,
   SIM_EXIT_FAILED = 1, /* this computer failed */
   SIM_EXIT_USAGE = 2,
+  SIM_EXIT_IN_USE = 6, /* another process has the directory */
   SIM_EXIT_POWER_CUT = 9,
 };
 
@@ -42,7 +44,7 @@ struct sim_options {
   enum gs_cut_mode torn;
   uint32_t torn_seed;
   uint64_t die_after_bytes; /* 0: never */
-  uint32_t drop_receipts;
+  uint32_t drop_receipts;   /* SIM_DROP_ALL: every one */
   bool force_remote;
   bool verbose;
 };

@@ -10,10 +10,11 @@
 #include "frame.h"
 
 #define SIM_FRAME_MAX 16384u
+#define SIM_DROP_ALL UINT32_MAX
 
 struct sim_receipts {
-  uint32_t to_drop;
-  size_t used; /* bytes of a frame that is not whole yet */
+  uint32_t to_drop; /* SIM_DROP_ALL never becomes less */
+  size_t used;      /* bytes of a frame that is not whole yet */
   uint8_t frame[SIM_FRAME_MAX];
 };
 
