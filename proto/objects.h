@@ -23,7 +23,6 @@
 #include "signed.h"
 #include "status.h"
 
-#define GS_ID_BYTES 16u /* product and hardware ids */
 #define GS_NONCE_BYTES 16u
 #define GS_HOST_NONCE_BYTES 32u
 #define GS_SERIAL_MAX 32u

@@ -15,6 +15,7 @@
 
 #define GS_DIGEST_BYTES 32u
 #define GS_KEY_ID_BYTES 32u
+#define GS_ID_BYTES 16u         /* product and hardware ids */
 #define GS_PUBLIC_KEY_BYTES 64u /* X then Y, big endian */
 #define GS_SIGNATURE_BYTES 64u  /* r then s, big endian */
 #define GS_SIGNATURES_MAX 4u

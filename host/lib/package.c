@@ -77,21 +77,12 @@ void gsh_package_attachment(const struct gsh_package *p, size_t i, const char **
 }
 
 enum gs_status gsh_id_from_name(const char *name, uint8_t out[GS_ID_BYTES]) {
-  static const char context[] = "gapseal:id:v1";
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
   size_t len = strlen(name);
   if (len == 0 || len > ID_NAME_MAX || strspn(name, allowed) != len) {
     return GS_E_RANGE;
   }
-  uint8_t input[sizeof context + ID_NAME_MAX];
-  uint8_t digest[GS_DIGEST_BYTES];
-  memcpy(input, context, sizeof context); /* its zero included */
-  memcpy(input + sizeof context, name, len);
-  enum gs_status status = gs_sha256(input, sizeof context + len, digest);
-  if (status == GS_OK) {
-    memcpy(out, digest, GS_ID_BYTES);
-  }
-  return status;
+  return gs_id_from_name(name, out);
 }
 
 bool gsh_attachment_name_ok(const char *name) {

@@ -85,8 +85,7 @@ enum gs_status gsh_package_page(struct gsh_package *p, uint32_t variant, uint32_
 enum gs_status gsh_package_block(struct gsh_package *p, uint32_t variant, uint32_t i, uint8_t *buf,
                                  size_t *len, struct gsh_error *err);
 
-/* First 16 bytes of SHA-256("gapseal:id:v1\0" || name): product and hardware ids from the names
- * that people write. A name is 1 to 64 characters of a-z 0-9 . - */
+/* gs_id_from_name of a name that people wrote: 1 to 64 characters of a-z 0-9 . - or GS_E_RANGE. */
 enum gs_status gsh_id_from_name(const char *name, uint8_t out[GS_ID_BYTES]);
 
 #endif

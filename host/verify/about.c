@@ -20,19 +20,12 @@ const char *gsv_member(const cJSON *object, const char *name) {
   return cJSON_IsString(item) && item->valuestring[0] != '\0' ? item->valuestring : NULL;
 }
 
-/* First 16 bytes of SHA-256("gapseal:id:v1\0" || name). */
+/* Is it a name, and its id this one? */
 static bool id_is(const char *name, const uint8_t id[GS_ID_BYTES]) {
-  static const char context[] = "gapseal:id:v1";
-  uint8_t input[sizeof context + NAME_MAX_BYTES];
-  uint8_t digest[GS_DIGEST_BYTES];
+  uint8_t named[GS_ID_BYTES];
   size_t len = strlen(name);
-  if (len > NAME_MAX_BYTES || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") != len) {
-    return false;
-  }
-  memcpy(input, context, sizeof context);
-  memcpy(input + sizeof context, name, len);
-  return gs_sha256(input, sizeof context + len, digest) == GS_OK &&
-         memcmp(digest, id, GS_ID_BYTES) == 0;
+  return len <= NAME_MAX_BYTES && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len &&
+         gs_id_from_name(name, named) == GS_OK && memcmp(named, id, GS_ID_BYTES) == 0;
 }
 
 static enum gs_status check_names(const cJSON *about, const gapseal_v1_Manifest *m,

@@ -83,6 +83,16 @@ enum gs_status gs_key_id(const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
   return gs_sha256(public_key, GS_PUBLIC_KEY_BYTES, out);
 }
 
+enum gs_status gs_id_from_name(const char *name, uint8_t out[GS_ID_BYTES]) {
+  static const char context[] = "gapseal:id:v1"; /* hashed with its zero */
+  uint8_t digest[GS_DIGEST_BYTES];
+  enum gs_status status = hash2(context, sizeof context, name, strlen(name), digest);
+  if (status == GS_OK) {
+    memcpy(out, digest, GS_ID_BYTES);
+  }
+  return status;
+}
+
 enum gs_status gs_random(void *out, size_t len) {
   return psa_generate_random(out, len) == PSA_SUCCESS ? GS_OK : GS_E_NO_RANDOM;
 }

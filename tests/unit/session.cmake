@@ -11,5 +11,5 @@ gapseal_unit_test(test_session_flow SOURCES test_session_flow.c ${session_source
 gapseal_unit_test(test_session_hostile SOURCES test_session_hostile.c ${session_sources}
   LIBS gs_session)
 gapseal_unit_test(test_session_ports SOURCES test_session_ports.c
-  LIBS gs_session gs_port_null gs_id_name
+  LIBS gs_session gs_port_null
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/ports/common")

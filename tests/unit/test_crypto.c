@@ -234,6 +234,19 @@ static void wiping_leaves_zeros(void **state) {
   assert_int_equal(secret[32], 0x5a);
 }
 
+/* printf 'gapseal:id:v1\0com.example.ctrl' | sha256sum */
+static void a_name_has_one_id(void **state) {
+  (void)state;
+  uint8_t id[GS_ID_BYTES], again[GS_ID_BYTES], digest[GS_DIGEST_BYTES];
+  static const char input[] = "gapseal:id:v1\0com.example.ctrl";
+  assert_int_equal(gs_crypto_init(), GS_OK);
+  assert_int_equal(gs_id_from_name("com.example.ctrl", id), GS_OK);
+  assert_int_equal(gs_sha256(input, sizeof input - 1, digest), GS_OK);
+  assert_memory_equal(id, digest, sizeof id);
+  assert_int_equal(gs_id_from_name("com.example.ctrl2", again), GS_OK);
+  assert_memory_not_equal(id, again, sizeof id);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hash_of_abc_is_known_in_any_pieces),
@@ -245,6 +258,7 @@ int main(void) {
       cmocka_unit_test(generated_keys_are_keys),
       cmocka_unit_test(random_bytes_differ_or_are_refused),
       cmocka_unit_test(types_are_hashed_apart),
+      cmocka_unit_test(a_name_has_one_id),
       cmocka_unit_test(comparing_looks_at_every_byte),
       cmocka_unit_test(wiping_leaves_zeros),
   };

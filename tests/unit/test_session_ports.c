@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "id_name.h"
 #include "port_null.h"
 #include "profile_mcu.h"
 
@@ -48,25 +47,11 @@ static void the_small_profile_is_enough_for_a_session(void **state) {
   assert_int_equal(gs_session_init(&session, &engine, &sm, 0), GS_OK);
 }
 
-/* printf 'gapseal:id:v1\0com.example.ctrl' | sha256sum */
-static void a_name_has_one_id(void **state) {
-  (void)state;
-  uint8_t id[GS_ID_BYTES], again[GS_ID_BYTES], digest[GS_DIGEST_BYTES];
-  static const char input[] = "gapseal:id:v1\0com.example.ctrl";
-  assert_int_equal(gs_crypto_init(), GS_OK);
-  assert_int_equal(gs_id_from_name("com.example.ctrl", id), GS_OK);
-  assert_int_equal(gs_sha256(input, sizeof input - 1, digest), GS_OK);
-  assert_memory_equal(id, digest, sizeof id);
-  assert_int_equal(gs_id_from_name("com.example.ctrl2", again), GS_OK);
-  assert_memory_not_equal(id, again, sizeof id);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_null_port_fails_in_every_function),
       cmocka_unit_test(an_engine_over_the_null_port_does_not_start),
       cmocka_unit_test(the_small_profile_is_enough_for_a_session),
-      cmocka_unit_test(a_name_has_one_id),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,16 @@ GS_MUST_USE enum gs_status gs_signed_hash(enum gs_object_type type, const uint8_
 GS_MUST_USE enum gs_status gs_key_id(const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
                                      uint8_t out[GS_KEY_ID_BYTES]);
 
+/*
+ * The id of a product or board: the first 16 bytes of SHA-256("gapseal:id:v1\0" || name). People
+ * name them by text, devices by these bytes.
+ *
+ * name  zero terminated; not NULL. Which characters it may hold is the caller's to check.
+ *
+ * GS_E_CRYPTO: the hash failed, and out is unchanged.
+ */
+GS_MUST_USE enum gs_status gs_id_from_name(const char *name, uint8_t out[GS_ID_BYTES]);
+
 /* Time depends on len only. */
 bool gs_equal(const void *a, const void *b, size_t len);
 void gs_wipe(void *data, size_t len);

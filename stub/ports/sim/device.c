@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "id_name.h"
 #include "lock.h"
 #include "profile.h"
 #include "provision.h"

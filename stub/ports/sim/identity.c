@@ -2,13 +2,13 @@
 #include "identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "id_name.h"
 #include "objects.h"
 #include "pem.h"
 #include "signed.h"
@@ -28,9 +28,17 @@ bool sim_path(const struct sim_options *o, const char *name, char out[SIM_PATH_M
 }
 
 bool sim_read_file(const char *path, uint8_t *out, size_t cap, size_t *len) {
-  FILE *f = fopen(path, "rb");
-  if (f == NULL) {
+  struct stat st;
+  /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) {
     return fault(path, strerror(errno));
+  }
+  bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+  FILE *f = regular ? fdopen(fd, "rb") : NULL;
+  if (f == NULL) {
+    (void)close(fd);
+    return fault(path, regular ? strerror(errno) : "not a regular file");
   }
   *len = fread(out, 1, cap, f);
   bool ok = ferror(f) == 0 && fgetc(f) == EOF;
