@@ -252,7 +252,7 @@ static int serve(struct sim *s) {
   set_signals(&mask);
   enum sim_exit opened = sim_device_open(&s->device, &s->options);
   if (opened != SIM_EXIT_OK) {
-    return opened;
+    return (int)opened;
   }
   gs_flash_model_on_cut(s->device.flash, on_cut, s);
   gs_flash_model_cut_at(s->device.flash, s->options.power_cut_at, s->options.torn,
