@@ -225,9 +225,13 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
   if (status != GS_OK && status != GS_E_ALREADY && asked) {
     struct gsh_receipt receipt;
     struct gsh_error lost;
+    uint8_t sha256[GS_DIGEST_BYTES];
     /* A refusal is worth a receipt, and not worth failing for the lack of one. */
-    (void)gsh_device_receipt_saved(d, gapseal_v1_ReceiptKind_RECEIPT_KIND_REFUSED, &receipt,
-                                   out->receipt, NULL, &lost);
+    if (gsh_device_receipt_saved(d, gapseal_v1_ReceiptKind_RECEIPT_KIND_REFUSED, &receipt,
+                                 out->receipt, sha256, &lost) == GS_OK) {
+      (void)gsh_device_journal(d, "refused", receipt.fields.package,
+                               (enum gs_status)receipt.fields.status, sha256, &lost);
+    }
   }
   return gsh_why_fill(why, status, &err, asked);
 }

@@ -9,7 +9,7 @@
 #include "gapseal/crypto.h"
 #include "journal.h"
 
-#define RECONNECTS_MAX 50u
+#define IDLE_RECONNECTS_MAX 5u
 #define LAST_WORD_MS 2000u
 
 typedef enum gsh_install_event (*step_fn)(struct gsh_installing *in);
@@ -59,6 +59,8 @@ static step_fn handler(enum gsh_step step) {
       return gsh_step_ended;
     case GSH_STEP_REFUSED:
       return gsh_step_refused;
+    case GSH_STEP_LEAVE:
+      return gsh_step_leave;
     case GSH_STEP_RECONNECT:
       return gsh_step_reconnect;
     case GSH_STEP_DONE:
@@ -116,6 +118,9 @@ enum gsh_install_event gsh_install_place(const struct gsh_installing *in) {
     case gapseal_v1_State_STATE_TRIAL:
       return ours ? GSH_IS_TRIAL : GSH_IS_READY;
     case gapseal_v1_State_STATE_REJECTED:
+      return running != NULL && gs_equal(running->package, s->staged_package, GS_DIGEST_BYTES)
+                 ? GSH_IS_GIVEN_UP
+                 : GSH_IS_OVER;
     case gapseal_v1_State_STATE_FAILED:
       return GSH_IS_OVER;
     case gapseal_v1_State_STATE_WRITING:
@@ -164,10 +169,16 @@ enum gsh_install_event gsh_step_reconnect(struct gsh_installing *in) {
     patience = gsh_install_timeout_ms(in);
   }
   in->device_said = false;
-  if (++in->out->reconnects > RECONNECTS_MAX) {
-    gsh_fail(in->err, GS_E_LINK_LOST, "the link to the device breaks again and again");
+  in->idle_reconnects = in->counts.image > in->acked_bytes ? 1 : in->idle_reconnects + 1;
+  in->acked_bytes = in->counts.image;
+  if (in->idle_reconnects > IDLE_RECONNECTS_MAX) {
+    gsh_fail(in->err, GS_E_LINK_LOST,
+             "the link broke %u times in a row without a byte of the image getting through",
+             IDLE_RECONNECTS_MAX);
+    gsh_next_step(in->err, "check the cable, then run the same command");
     return GSH_IS_FAIL;
   }
+  in->out->reconnects++;
   return gsh_device_reopen(in->d, patience, in->err) == GS_OK ? GSH_IS_OK : GSH_IS_FAIL;
 }
 
@@ -262,9 +273,9 @@ unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
   bool said = in.device_said;
   last_word(&in);
   (void)gsh_why_fill(why, final.status, &final, said);
-  if (final.status == GS_E_LINK_LOST || final.status == GS_E_LINK_TIMEOUT) {
+  if (in.begun) {
     struct gsh_error ignored;
-    (void)gsh_device_journal(d, "link-lost", gsh_package_digest(p), final.status, NULL, &ignored);
+    (void)gsh_device_journal(d, "ended", gsh_package_digest(p), final.status, NULL, &ignored);
   }
   return why->status;
 }

@@ -30,6 +30,7 @@
   X(OUTCOME, "outcome", "fetching the receipt of the outcome")         \
   X(ENDED, "ended", "fetching the receipt of the failure")             \
   X(REFUSED, "refused", "fetching the receipt of the refusal")         \
+  X(LEAVE, "leave", "rebooting the device out of the rejected image")  \
   X(RECONNECT, "reconnect", "the link is lost; trying to get it back") \
   X(DONE, "done", "done")                                              \
   X(FAILED, "failed", "failed")
@@ -50,6 +51,7 @@ enum gsh_step {
   X(TRIAL)     /* and runs it on trial */                                    \
   X(RUNS)      /* and runs it, confirmed */                                  \
   X(OVER)      /* REJECTED or FAILED, or the old image runs after a trial */ \
+  X(GIVEN_UP)  /* REJECTED, and what was rejected executes until a reset */  \
   X(MORE)      /* parts of the image are missing after all */                \
   X(LATE)      /* the time limit passed */                                   \
   X(LOST)      /* the link broke */                                          \
@@ -70,7 +72,11 @@ enum gsh_install_event {
   X(LOOK, TRIAL, HEALTHY)         \
   X(LOOK, RUNS, OUTCOME)          \
   X(LOOK, OVER, ACKNOWLEDGE)      \
+  X(LOOK, GIVEN_UP, LEAVE)        \
   X(LOOK, LOST, RECONNECT)        \
+  X(LEAVE, OK, LOOK)              \
+  X(LEAVE, LOST, RECONNECT)       \
+  X(LEAVE, NO, REFUSED)           \
   X(ACKNOWLEDGE, OK, CHECK)       \
   X(ACKNOWLEDGE, LOST, RECONNECT) \
   X(ACKNOWLEDGE, NO, REFUSED)     \
@@ -137,6 +143,10 @@ struct gsh_installing {
   bool device_said;        /* err came from the device */
   uint64_t trial_until_ms; /* 0: no limit set yet */
   uint32_t finish_tries, reboot_tries;
+  uint32_t idle_reconnects; /* since a byte of the image was acknowledged last */
+  uint64_t acked_bytes;     /* at the last reconnect */
+  bool left;                /* a rejected image was rebooted out of; what runs now is another one */
+  bool looked;              /* the journal was asked how the last run ended */
   uint32_t old_boot_count;
   struct gsh_error *err;
 };
@@ -159,6 +169,7 @@ enum gsh_install_event gsh_step_back(struct gsh_installing *in);
 enum gsh_install_event gsh_step_outcome(struct gsh_installing *in);
 enum gsh_install_event gsh_step_ended(struct gsh_installing *in);
 enum gsh_install_event gsh_step_refused(struct gsh_installing *in);
+enum gsh_install_event gsh_step_leave(struct gsh_installing *in);
 enum gsh_install_event gsh_step_reconnect(struct gsh_installing *in);
 
 /* Where the device is with this package, from its newest ident. */

@@ -5,11 +5,46 @@
 
 #include "gapseal/crypto.h"
 #include "install.h"
+#include "journal.h"
 
 /* The intent stands in the journal before the device is told to change anything. */
 static bool intend(struct gsh_installing *in) {
   in->begun = gsh_install_journal(in, "intent", GS_OK, NULL);
   return in->begun;
+}
+
+/* What the journal says of this device last. */
+struct last_line {
+  const char *device;
+  struct gsh_journal_line line;
+};
+
+static void keep_last(void *ctx, const struct gsh_journal_line *line) {
+  struct last_line *last = ctx;
+  if (strcmp(line->device, last->device) == 0) {
+    last->line = *line;
+  }
+}
+
+/* An install that wrote its intent and nothing of how it ended: its computer died over it. */
+static void tell_broken_off(struct gsh_installing *in) {
+  static const char *const open[] = {"intent", "delivered", "confirm", "reject"};
+  struct last_line last = {.device = in->d->info.device_id};
+  struct gsh_error ignored;
+  uint64_t lines = 0;
+  bool there = false;
+  if (in->looked ||
+      gsh_journal_read(in->d->h->state_dir, keep_last, &last, &there, &lines, &ignored) != GS_OK) {
+    return;
+  }
+  in->looked = true;
+  for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
+    if (strcmp(last.line.event, open[i]) == 0) {
+      gsh_tell(in->d->h, GSH_EVENT_NOTE, "look",
+               "an install of package %.8s on this device was broken off on %s", last.line.package,
+               last.line.time);
+    }
+  }
 }
 
 enum gsh_install_event gsh_step_look(struct gsh_installing *in) {
@@ -18,6 +53,10 @@ enum gsh_install_event gsh_step_look(struct gsh_installing *in) {
     return gsh_install_judge(in, status);
   }
   enum gsh_install_event place = gsh_install_place(in);
+  tell_broken_off(in);
+  if (place == GSH_IS_GIVEN_UP && in->left) {
+    place = GSH_IS_OVER; /* the same package, confirmed before */
+  }
   in->old_boot_count = in->d->ident.state.boot_count;
   if (place == GSH_IS_RUNS) {
     if (in->options->reinstall && !in->begun) {
@@ -37,15 +76,14 @@ enum gsh_install_event gsh_step_look(struct gsh_installing *in) {
 /* How the last update ended is read, kept as a receipt, and then cleared on the device. */
 enum gsh_install_event gsh_step_acknowledge(struct gsh_installing *in) {
   struct gsh_receipt receipt;
-  struct gsh_error ignored;
   uint32_t reason = in->d->ident.state.reason;
   gsh_tell(in->d->h, GSH_EVENT_NOTE, "acknowledge", "the update before this one ended with: %s",
            gs_status_info(reason)->sentence);
   enum gs_status status = gsh_install_receipt(in, gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME,
-                                              "outcome", &receipt, &ignored);
-  if (status == GS_E_LINK_LOST) {
-    *in->err = ignored;
-    return GSH_IS_LOST;
+                                              "outcome", &receipt, in->err);
+  in->out->receipt[0] = '\0'; /* of another update than this one */
+  if (status != GS_OK && status != GS_E_NOT_FOUND && status != GS_E_RECEIPT_BAD) {
+    return gsh_install_judge(in, status);
   }
   if (!gsh_install_journal(in, "acknowledge", (enum gs_status)reason, NULL)) {
     return GSH_IS_FAIL;

@@ -71,7 +71,7 @@ enum gsh_install_event gsh_step_return(struct gsh_installing *in) {
     return event;
   }
   event = gsh_install_place(in);
-  if (event == GSH_IS_READY || event == GSH_IS_CANDIDATE) {
+  if (event == GSH_IS_READY || event == GSH_IS_CANDIDATE || event == GSH_IS_GIVEN_UP) {
     /* It was on its way into a trial, and nothing of that is left. */
     return GSH_IS_OVER;
   }
@@ -208,6 +208,19 @@ enum gsh_install_event gsh_step_back(struct gsh_installing *in) {
     return GSH_IS_FAIL;
   }
   return event == GSH_IS_RUNS ? event : GSH_IS_OVER;
+}
+
+/* The computer before this one died between its reject and the reboot. */
+enum gsh_install_event gsh_step_leave(struct gsh_installing *in) {
+  enum gs_status status = gsh_device_reboot(in->d, in->err);
+  in->old_boot_count = in->d->ident.state.boot_count;
+  enum gsh_install_event event = gsh_install_judge(in, status);
+  if (event != GSH_IS_OK) {
+    return event;
+  }
+  in->left = true;
+  gsh_device_drop(in->d);
+  return come_back(in, gsh_clock_ms() + gsh_install_timeout_ms(in));
 }
 
 /* Does a valid receipt prove that this package runs, confirmed? */
