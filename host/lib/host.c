@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,10 +119,7 @@ static enum gs_status open_places(struct gsh *h, struct gsh_error *err) {
     status = gsh_path_join(h->trust_dir, sizeof h->trust_dir, h->config_dir, "trust", err);
   }
   if (status == GS_OK && c->trace_path != NULL) {
-    h->trace = fopen(c->trace_path, "w");
-    if (h->trace == NULL) {
-      status = gsh_fail(err, GS_E_DISK, "the trace file cannot be written: %s", strerror(errno));
-    }
+    status = gsh_trace_open(c->trace_path, &h->trace, err);
   }
   return status;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "error.h"
 
@@ -18,10 +19,15 @@
  * fd    written on GS_OK; closed with gsh_file_close.
  * size  bytes, written on GS_OK.
  *
- * GS_E_FILE_READ: it cannot be opened, or is not a regular file (a pipe cannot be read twice).
+ * GS_E_FILE_READ: it cannot be opened, is not a regular file (a pipe cannot be read twice), or
+ * does not tell its size.
  */
 enum gs_status gsh_file_open(const char *path, int *fd, uint64_t *size, struct gsh_error *err);
 void gsh_file_close(int fd);
+
+/* Open a text stream for a trace, which is written as it goes along: a new or emptied regular
+ * file, or a character device such as a terminal; GS_E_FILE_READ for anything else. */
+enum gs_status gsh_trace_open(const char *path, FILE **out, struct gsh_error *err);
 
 /*
  * Read exactly len bytes at an offset.

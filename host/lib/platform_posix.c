@@ -27,6 +27,16 @@ static enum gs_status fail_errno(struct gsh_error *err, enum gs_status status, c
   return gsh_fail(err, status, "%s: %s: %s", shown, what, why);
 }
 
+/* A file that says 0 bytes and has some, as those of /proc do, must not pass for an empty one. */
+static bool is_empty(int fd) {
+  uint8_t byte;
+  ssize_t n;
+  do {
+    n = pread(fd, &byte, 1, 0);
+  } while (n < 0 && errno == EINTR);
+  return n == 0;
+}
+
 enum gs_status gsh_file_open(const char *path, int *fd, uint64_t *size, struct gsh_error *err) {
   /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
   int f = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -45,6 +55,12 @@ enum gs_status gsh_file_open(const char *path, int *fd, uint64_t *size, struct g
     gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
     return gsh_fail(err, GS_E_FILE_READ, "%s: not a regular file", shown);
   }
+  if (st.st_size == 0 && !is_empty(f)) {
+    close(f);
+    char shown[SHOWN_PATH_MAX];
+    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+    return gsh_fail(err, GS_E_FILE_READ, "%s: holds more than the 0 bytes it says", shown);
+  }
   *fd = f;
   *size = (uint64_t)st.st_size;
   return GS_OK;
@@ -52,6 +68,32 @@ enum gs_status gsh_file_open(const char *path, int *fd, uint64_t *size, struct g
 
 void gsh_file_close(int fd) {
   close(fd);
+}
+
+enum gs_status gsh_trace_open(const char *path, FILE **out, struct gsh_error *err) {
+  *out = NULL;
+  /* O_NONBLOCK: opening a named pipe must not wait for a reader. */
+  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+  struct stat st;
+  if (fd < 0 && errno != ENXIO) {
+    return fail_errno(err, GS_E_DISK, path, "the trace cannot be written");
+  }
+  if (fd < 0 || fstat(fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))) {
+    if (fd >= 0) {
+      close(fd);
+    }
+    char shown[SHOWN_PATH_MAX];
+    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+    return gsh_fail(err, GS_E_FILE_READ, "%s: a trace goes to a regular file or a terminal", shown);
+  }
+  int flags = fcntl(fd, F_GETFL);
+  *out = flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? fdopen(fd, "w") : NULL;
+  if (*out == NULL) {
+    enum gs_status status = fail_errno(err, GS_E_DISK, path, "the trace cannot be written");
+    close(fd);
+    return status;
+  }
+  return GS_OK;
 }
 
 enum gs_status gsh_file_read_at(int fd, uint64_t off, void *buf, size_t len,

@@ -66,9 +66,15 @@ static ssize_t read_all(int fd, uint8_t *out, size_t cap) {
 /* The file's text, with a zero after it, as mbedTLS wants PEM. *size counts the zero. */
 static enum gs_status read_file(const char *path, uint8_t out[FILE_MAX], size_t *size, char *why,
                                 size_t why_cap) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) {
     return fail(why, why_cap, GS_E_FILE_READ, "the key file cannot be opened", errno);
+  }
+  struct stat st;
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    (void)close(fd);
+    return fail(why, why_cap, GS_E_FILE_READ, "the key file is not a regular file", 0);
   }
   ssize_t n = read_all(fd, out, FILE_MAX);
   int error = errno;

@@ -2,8 +2,11 @@
  * Texts and errors, and reading a file from front to back.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "verify.h"
 
@@ -49,13 +52,36 @@ enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const cha
   return gsv_fail(e, status, "%s: %s", what, gs_status_info(status)->sentence);
 }
 
+/* NULL: *why tells the reason. */
+static FILE *open_regular(const char *path, const char **why) {
+  struct stat st;
+  /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0 || fstat(fd, &st) != 0) {
+    *why = strerror(errno);
+  } else if (!S_ISREG(st.st_mode)) {
+    *why = "not a regular file";
+  } else {
+    FILE *file = fdopen(fd, "rb");
+    if (file != NULL) {
+      return file;
+    }
+    *why = strerror(errno);
+  }
+  if (fd >= 0) {
+    (void)close(fd);
+  }
+  return NULL;
+}
+
 enum gs_status gsv_open(struct gsv_file *f, const char *path, struct gsv_error *e) {
   char shown[GSV_TEXT_MAX / 2];
   f->path = path;
-  f->file = fopen(path, "rb");
-  return f->file != NULL ? GS_OK
-                         : gsv_fail(e, GS_E_FILE_READ, "%s: %s",
-                                    gsv_escape(path, shown, sizeof shown), strerror(errno));
+  const char *why = "";
+  f->file = open_regular(path, &why);
+  return f->file != NULL
+             ? GS_OK
+             : gsv_fail(e, GS_E_FILE_READ, "%s: %s", gsv_escape(path, shown, sizeof shown), why);
 }
 
 void gsv_close(struct gsv_file *f) {

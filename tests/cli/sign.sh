@@ -100,7 +100,7 @@ refused 2 usage
 printf 'a\033[2Jb' >evil.md
 expect_exit 10 gapseal-sign pack facts.json --image fw.bin --changelog evil.md -o none.gsp
 refused 10 bad-text
-expect_exit 2 gapseal-sign pack facts.json --image fw.bin --attach /proc/self/comm --attach "$T/.hidden" -o none.gsp
+expect_exit 2 gapseal-sign pack facts.json --image fw.bin --attach fw.bin --attach "$T/.hidden" -o none.gsp
 refused 2 usage
 expect_exit 1 gapseal-sign pack facts.json --image fw.bin -o /dev/null
 check "a device node stays one" test -c /dev/null

@@ -31,6 +31,12 @@ expect_exit 1 gapseal-sim --dir d --listen unix:s --provision acme.gsk --maker-k
 expect_exit 1 gapseal-sim --dir d --listen unix:s --slot-bytes 1000 $new
 rm -rf d
 
+mkfifo pipe
+expect_exit 1 timeout 10 gapseal-sim --dir d --listen unix:s --provision pipe --maker-key maker.pem
+err_has "not a regular file"
+expect_exit 1 timeout 10 gapseal-sim --dir d --listen unix:s --provision acme.gsk --maker-key pipe
+rm -rf d
+
 start_sim dev1
 check "it says that it is ready" grep -q "gapseal-sim: sn-dev1 listening on unix:dev1.sock, stub answers" dev1.log
 check "the device's key is its owner's alone" test "$(stat -c %a dev1/device.key)" = 600

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <pb_common.h>
 
@@ -262,6 +264,17 @@ static void a_receipt_is_about_one_package(void **state) {
   cJSON_Delete(r.json);
 }
 
+static void a_named_pipe_is_refused_and_not_waited_for(void **state) {
+  (void)state;
+  assert_int_equal(mkfifo("pipe", 0600), 0);
+  (void)alarm(10);
+  assert_int_equal(verify(false, "pipe", "maker.pub.pem"), GS_E_FILE_READ);
+  assert_int_equal(verify(true, "pipe", "maker.pub.pem"), GS_E_FILE_READ);
+  (void)alarm(0);
+  assert_int_equal(remove("pipe"), 0);
+  assert_int_equal(verify(false, "/dev/zero", "maker.pub.pem"), GS_E_FILE_READ);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(good_evidence_is_taken),
@@ -271,6 +284,7 @@ int main(void) {
       cmocka_unit_test(a_log_shows_what_was_taken_out),
       cmocka_unit_test(a_wrapped_log_is_taken_from_its_oldest_entry),
       cmocka_unit_test(a_receipt_is_about_one_package),
+      cmocka_unit_test(a_named_pipe_is_refused_and_not_waited_for),
   };
   return cmocka_run_group_tests(tests, fixture_enter, fixture_leave);
 }

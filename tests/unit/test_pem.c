@@ -156,6 +156,18 @@ static void file_that_cannot_be_read_is_told_apart(void **state) {
   assert_int_equal(gsh_pem_read_private(dir, key, why, sizeof why), GS_E_FILE_READ);
 }
 
+static void a_named_pipe_is_refused_and_not_waited_for(void **state) {
+  (void)state;
+  uint8_t key[GS_PUBLIC_KEY_BYTES];
+  assert_int_equal(mkfifo(file("other"), 0600), 0);
+  (void)alarm(10);
+  assert_int_equal(gsh_pem_read_private(path, key, why, sizeof why), GS_E_FILE_READ);
+  assert_int_equal(gsh_pem_read_public(path, key, why, sizeof why), GS_E_FILE_READ);
+  (void)alarm(0);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(gsh_pem_read_private("/dev/zero", key, why, sizeof why), GS_E_FILE_READ);
+}
+
 static void failed_write_leaves_no_file(void **state) {
   (void)state;
   struct rlimit was;
@@ -188,6 +200,7 @@ int main(void) {
       cmocka_unit_test(public_key_comes_back),
       cmocka_unit_test(other_tools_files_are_read),
       cmocka_unit_test(files_of_another_kind_are_refused),
+      cmocka_unit_test(a_named_pipe_is_refused_and_not_waited_for),
       cmocka_unit_test(file_that_cannot_be_read_is_told_apart),
       cmocka_unit_test(failed_write_leaves_no_file),
       cmocka_unit_test(bytes_that_are_no_key_are_not_written),
