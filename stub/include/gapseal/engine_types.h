@@ -17,7 +17,7 @@ struct gs_log {
   uint32_t next;
   uint32_t oldest; /* sequence numbers; 0: the log is empty */
   uint32_t newest;
-  uint32_t floor; /* the highest that a valid entry tells */
+  uint32_t floor;                /* the highest that a valid entry tells */
   uint8_t head[GS_DIGEST_BYTES]; /* chain of the newest entry */
   uint32_t failures;             /* entries that could not be written, since the start */
 };
