@@ -97,8 +97,28 @@ static enum gs_status load_page(struct gs_engine *e, uint32_t i) {
   return status == GS_E_BLOCK_BAD ? GS_E_FLASH_VERIFY : status;
 }
 
+/* Pages in erase units of their own can be written again one by one. What a power cut left in
+ * them is erased first, even where it reads blank. */
+static bool pages_own_units(const struct gs_engine *e) {
+  return e->trailer.page_stride % erase_size(e) == 0;
+}
+
+static enum gs_status clear_page(struct gs_engine *e, uint32_t i) {
+  uint32_t bit_i = UINT32_C(1) << i;
+  if ((e->pages_spoilt & bit_i) == 0) {
+    return GS_OK;
+  }
+  enum gs_status status = gs_flash_erase_range(e->port, staging(e), page_off(e, i),
+                                               page_off(e, i) + e->trailer.page_stride);
+  if (status == GS_OK) {
+    e->pages_spoilt &= ~bit_i;
+  }
+  return status;
+}
+
 enum gs_status gs_pages_find(struct gs_engine *e) {
   e->pages_needed = 0;
+  e->pages_spoilt = 0;
   e->progress.pages_needed = 0;
   for (uint32_t i = 0; i < e->table.pages; i++) {
     enum gs_status status = load_page(e, i);
@@ -108,7 +128,9 @@ enum gs_status gs_pages_find(struct gs_engine *e) {
     if (status == GS_OK) {
       continue;
     }
-    if (!gs_flash_blank(e->port, staging(e), page_off(e, i), e->trailer.page_stride)) {
+    if (e->progress.resumed && pages_own_units(e)) {
+      e->pages_spoilt |= UINT32_C(1) << i;
+    } else if (!gs_flash_blank(e->port, staging(e), page_off(e, i), e->trailer.page_stride)) {
       return status;
     }
     e->pages_needed |= UINT32_C(1) << i;
@@ -144,6 +166,9 @@ enum gs_status gs_engine_page(struct gs_engine *e, uint32_t i, const uint8_t *da
     return GS_OK;
   }
   enum gs_status status = verify_page(e, i, data);
+  if (status == GS_OK) {
+    status = clear_page(e, i);
+  }
   if (status == GS_OK) {
     status = gs_flash_put(e->port, staging(e), page_off(e, i), data, (uint32_t)len, e->cell);
     if (status != GS_OK) {
@@ -204,6 +229,10 @@ enum gs_status gs_block_store(struct gs_engine *e, uint32_t i, const uint8_t *da
     gs_block_mark(e, i, false);
   }
   return status;
+}
+
+bool gs_engine_page_erases(const struct gs_engine *e, uint32_t i) {
+  return gs_engine_page_needed(e, i) && (e->pages_spoilt >> i & 1u) != 0;
 }
 
 bool gs_engine_block_erases(const struct gs_engine *e, uint32_t i) {

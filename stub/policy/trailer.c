@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gapseal/trailer.h"
 
+#include <stdbool.h>
+
 #include "gapseal/policy.h"
 
 static uint64_t round_up(uint64_t value, uint32_t unit) {
@@ -29,7 +31,8 @@ enum gs_status gs_trailer_layout(uint32_t slot_size, uint32_t erase_size, uint32
   }
   out->begin = begin;
   out->page_stride = (uint32_t)stride;
-  out->pages = pages == 0 ? 0 : (uint32_t)(slot_size - total);
+  bool own_units = stride % erase_size == 0;
+  out->pages = pages == 0 ? 0 : own_units ? begin : (uint32_t)(slot_size - total);
   out->header = (uint32_t)(slot_size - head);
   out->envelope = (uint32_t)(out->header + header);
   out->envelope_cap = (uint32_t)envelope;

@@ -37,7 +37,7 @@ static bool item_needed(const struct gs_session *s, uint32_t i) {
 }
 
 static bool item_erases(const struct gs_session *s, uint32_t i) {
-  return !s->flow.pages && gs_engine_block_erases(s->engine, i);
+  return s->flow.pages ? gs_engine_page_erases(s->engine, i) : gs_engine_block_erases(s->engine, i);
 }
 
 /* The first needed item from i on; item_count when there is none. */

@@ -181,8 +181,9 @@ GS_MUST_USE enum gs_status gs_engine_scan(struct gs_engine *e, bool *done);
 /* Verify one whole block, erase ahead of it where needed, program it, read it back. As page. */
 GS_MUST_USE enum gs_status gs_engine_block(struct gs_engine *e, uint32_t i, const uint8_t *data,
                                            size_t len);
-/* Would storing block i erase? So that a session can announce the stall first. */
+/* Would storing block or page i erase? So that a session can announce the stall first. */
 bool gs_engine_block_erases(const struct gs_engine *e, uint32_t i);
+bool gs_engine_page_erases(const struct gs_engine *e, uint32_t i);
 
 /* One bounded step of re-reading the whole image. GS_OK with *done: CANDIDATE. GS_E_IMAGE_BAD:
  * FAILED. GS_E_MORE_NEEDED: items are missing, and nothing changed. */

@@ -58,6 +58,7 @@ struct gs_engine {
 
   /* The update in progress. */
   uint32_t pages_needed; /* bit i: page i */
+  uint32_t pages_spoilt; /* of these, what lies in units of their own that must be erased first */
   uint32_t page_loaded;  /* page in memory.page; GS_PAGES_MAX: none */
   uint32_t step_block;
   uint32_t step_off;

@@ -22,7 +22,8 @@ struct gs_trailer {
   uint32_t envelope_cap;      /* room for it */
   uint32_t acceptance;        /* the first acceptance cell */
   uint32_t acceptance_stride; /* from one acceptance cell to the next */
-  uint32_t pages;             /* table page 0; 0 without pages */
+  uint32_t pages;             /* table page 0, on an erase unit where page_stride is whole units;
+                               * 0 without pages */
   uint32_t page_stride;       /* from one page to the next */
   uint32_t begin;             /* of the trailer: a multiple of erase_size */
 };
