@@ -95,11 +95,11 @@ package good.gsp 1.0.0 1 1 fw.bin
 start_sim dev3
 expect_exit 30 gapseal install crash.gsp "$dev3"
 stop_sim dev3
-start_sim dev3 --drop-receipts all
-expect_exit 32 gapseal install good.gsp "$dev3"
-stop_sim dev3
-start_sim dev3
-expect_exit 0 gapseal install good.gsp "$dev3"
+start_sim dev4 --drop-receipts all
+expect_exit 32 gapseal install good.gsp "$dev4"
+stop_sim dev4
+start_sim dev4
+expect_exit 0 gapseal install good.gsp "$dev4"
 
 # Idle, it sleeps: under a tenth of a second of computing in two.
 start_sim dev2 --profile mcu
