@@ -97,6 +97,17 @@ static const struct gsc_command *find_command(const char *word, struct gsc_compl
   return NULL;
 }
 
+const char *gsc_command_word(int argc, char **argv) {
+  for (int i = 1; i < argc; i++) {
+    for (size_t k = 0; argv[i][0] != '-' && k < COMMANDS; k++) {
+      if (strcmp(commands[k].name, argv[i]) == 0) {
+        return commands[k].name;
+      }
+    }
+  }
+  return NULL;
+}
+
 static void unknown_option(const char *word, struct gsc_complaint *c) {
   size_t best = 4;
   const char *name = word + strspn(word, "-");
@@ -188,8 +199,8 @@ static bool fits_command(const struct gsc_args *args, struct gsc_complaint *c) {
   if (args->count < command->min || args->count > command->max) {
     (void)snprintf(c->what, sizeof c->what, "%s has too %s arguments", command->name,
                    args->count < command->min ? "few" : "many");
-    (void)snprintf(c->next_step, sizeof c->next_step, "write: gapseal %s %s", command->name,
-                   command->arguments);
+    (void)snprintf(c->next_step, sizeof c->next_step, "write: gapseal %s%s%s", command->name,
+                   command->arguments[0] != '\0' ? " " : "", command->arguments);
     return false;
   }
   if (gsc_has(args, GSC_BIT(JSON)) && gsc_has(args, GSC_BIT(JSON_LINES))) {

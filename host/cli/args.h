@@ -56,6 +56,10 @@ struct gsc_complaint {
   char next_step[256];
 };
 
+/* The first word that is a command's name, or NULL: for naming it where the rest was not
+ * understood. */
+const char *gsc_command_word(int argc, char **argv);
+
 /* False: *complaint says why. args points into argv. */
 bool gsc_args_read(struct gsc_args *args, int argc, char **argv, struct gsc_complaint *complaint);
 

@@ -33,7 +33,8 @@ static void show_state(struct gsc_ui *ui, const struct gsh_device_info *d) {
   show_slot(ui, d, 0);
   show_slot(ui, d, 1);
   if (d->staged[0] != '\0') {
-    gsc_ui_data(ui, "staged       %s", d->staged);
+    bool over = strcmp(d->state, "rejected") == 0 || strcmp(d->state, "failed") == 0;
+    gsc_ui_data(ui, "%-12s %s", over ? "last update" : "staged", d->staged);
   }
   if (strcmp(d->state, "trial") == 0) {
     gsc_ui_data(ui, "trial        %s, %lu start%s left",
@@ -62,11 +63,22 @@ static void show_facts(struct gsc_ui *ui, const struct gsh_device_info *d) {
   gsc_ui_data(ui, "maker        %s", d->maker_id);
   gsc_ui_data(ui, "key          kept in %s", d->key_protection);
   gsc_ui_data(ui, "stub         version %lu, %s", (unsigned long)d->stub_version, d->lifecycle);
-  gsc_ui_data(ui, "slots        %s, %lu bytes each, erase unit %lu", d->slot_model,
-              (unsigned long)d->slot_size, (unsigned long)d->erase_size);
-  gsc_ui_data(ui, "limits       blocks of %lu bytes, frames of %lu, window of %lu",
-              (unsigned long)d->block_max, (unsigned long)d->frame_max,
-              (unsigned long)d->window_bytes);
+  char size[32];
+  char unit[32];
+  gsc_text_count(d->slot_size, size);
+  gsc_text_count(d->erase_size, unit);
+  gsc_ui_data(ui, "slots        %s, at 0x%08lx and 0x%08lx, erase unit %s", d->slot_model,
+              (unsigned long)d->slot_address[0], (unsigned long)d->slot_address[1], unit);
+  gsc_ui_data(ui, "             %s bytes each, of which the end holds manifest and block table",
+              size);
+  char block[32];
+  char frame[32];
+  char window[32];
+  gsc_text_count(d->block_max, block);
+  gsc_text_count(d->frame_max, frame);
+  gsc_text_count(d->window_bytes, window);
+  gsc_ui_data(ui, "limits       blocks of %s bytes, frames of %s, window of %s", block, frame,
+              window);
 }
 
 static int show_device(struct gsc_cli *cli, bool facts) {

@@ -15,19 +15,24 @@ static void say_counts(struct gsc_ui *ui, const struct gsh_install *i) {
   char sent[32];
   char again[32];
   char found[32];
-  char rate[32];
+  char rate[40] = "";
   gsc_text_count(i->sent_bytes, sent);
   gsc_text_count(i->resent_bytes, again);
   gsc_text_count(i->found_bytes, found);
-  gsc_text_rate(i->seconds > 0 ? (double)i->image_bytes / i->seconds : 0, rate);
+  if (i->seconds > 0 && i->image_bytes > 0) {
+    char number[32];
+    gsc_text_rate((double)i->image_bytes / i->seconds, number);
+    (void)snprintf(rate, sizeof rate, " (%s)", number);
+  }
   if (i->sent_bytes == 0 && i->found_bytes == 0) {
     return;
   }
-  gsc_ui_say(ui, "sent %s bytes in %.1f s (%s); %s sent again; %s found on the device", sent,
+  gsc_ui_say(ui, "sent %s bytes in %.1f s%s; %s sent again; %s found on the device", sent,
              i->seconds, rate, again, found);
   if (i->lost_frames > 0 || i->reconnects > 0) {
-    gsc_ui_say(ui, "the line lost frames %lu times and broke %lu times",
-               (unsigned long)i->lost_frames, (unsigned long)i->reconnects);
+    gsc_ui_say(ui, "the line lost frames %lu time%s and broke %lu time%s",
+               (unsigned long)i->lost_frames, i->lost_frames == 1 ? "" : "s",
+               (unsigned long)i->reconnects, i->reconnects == 1 ? "" : "s");
   }
 }
 
@@ -118,6 +123,17 @@ static void end_one_of_several(struct gsc_cli *cli, struct outcome *o, const cha
   cJSON_AddItemToArray(devices, d);
 }
 
+/* For the last line: which device's line to look at. */
+static void name_failed(char *names, size_t cap, size_t before, const struct outcome *o,
+                        const char *link) {
+  size_t used = strlen(names);
+  const char *name = o->device.serial[0] != '\0' ? o->device.serial : link;
+  const char *sn = o->device.serial[0] != '\0' ? "sn " : "";
+  (void)snprintf(names + used, cap - used, "%s%s%.64s [%d]",
+                 before == 0 ? "see each device's line, then run the same command for " : ", ", sn,
+                 name, gsh_status_exit(o->e.why.status));
+}
+
 /* One after another; a failed one does not keep the next from being served. */
 static int install_several(struct gsc_cli *cli, struct gsh_package *p,
                            const struct gsh_package_info *info, const struct gsc_targets *targets) {
@@ -126,6 +142,7 @@ static int install_several(struct gsc_cli *cli, struct gsh_package *p,
   struct gsc_ending e;
   size_t failed = 0;
   size_t done = 0;
+  char names[GSH_TEXT_MAX] = "";
   gsc_ending_start(&e);
   e.package = info;
   e.devices = cJSON_CreateArray();
@@ -134,7 +151,9 @@ static int install_several(struct gsc_cli *cli, struct gsh_package *p,
     install_one(cli, p, info, targets->links[i], &o);
     end_one_of_several(cli, &o, targets->links[i], e.devices);
     int code = gsh_status_exit(o.e.why.status);
-    failed += code != 0;
+    if (code != 0) {
+      name_failed(names, sizeof names, failed++, &o, targets->links[i]);
+    }
     e.written = e.written || o.e.written;
     (void)snprintf(table[i], sizeof table[i], "%-16s %3d %-18s %.200s",
                    o.device.serial[0] != '\0' ? o.device.serial : "-", code,
@@ -152,8 +171,9 @@ static int install_several(struct gsc_cli *cli, struct gsh_package *p,
   } else if (failed > 0) {
     char what[128];
     (void)snprintf(what, sizeof what, "%zu of %zu devices failed", failed, targets->count);
-    (void)gsc_usage(&e, what, gsh_status_next_step(GSH_E_SOME_FAILED));
+    (void)gsc_usage(&e, what, names);
     e.why.status = GSH_E_SOME_FAILED;
+    e.why.decided_by = GSH_BY_NOBODY;
   }
   (void)snprintf(e.done, sizeof e.done, "done: %zu devices run %s %s, each proven by its receipt",
                  done, info->name, info->version);

@@ -26,6 +26,16 @@ static cJSON *json_found(struct gsc_cli *cli, const struct gsh_found *f) {
   return d;
 }
 
+/* Nobody answers as he should: the block says where, or who it is. */
+static void name_link(struct gsc_ending *e, const struct gsh_found *bad) {
+  if (gsh_status_exit(bad->why.status) == 18) {
+    e->device = &bad->device;
+    return;
+  }
+  (void)snprintf(e->why.what, sizeof e->why.what, "%.200s: %.300s", bad->device.link,
+                 bad->why.what);
+}
+
 int gsc_list(struct gsc_cli *cli) {
   struct gsc_ending e;
   gsc_ending_start(&e);
@@ -42,7 +52,9 @@ int gsc_list(struct gsc_cli *cli) {
                              GSC_TARGETS_MAX, &count, &e.why);
   e.devices = cJSON_CreateArray();
   for (size_t i = 0; i < count; i++) {
-    tell_found(cli, &found[i]);
+    if (count > 1 || found[i].why.status == GSH_OK || gsh_status_exit(found[i].why.status) == 18) {
+      tell_found(cli, &found[i]);
+    }
     cJSON_AddItemToArray(e.devices, json_found(cli, &found[i]));
     genuine += found[i].why.status == GSH_OK;
     if (found[i].why.status != GSH_OK &&
@@ -51,9 +63,9 @@ int gsc_list(struct gsc_cli *cli) {
     }
   }
   if (status == GSH_OK && genuine == 0) {
-    e.device = bad != NULL ? &bad->device : NULL;
     if (bad != NULL) {
       e.why = bad->why;
+      name_link(&e, bad);
     } else {
       (void)gsc_usage(&e, "there is no link to look for a device on",
                       "name one with --port LINK, or in GAPSEAL_PORTS");

@@ -29,6 +29,19 @@ static void catch_signals(void) {
   (void)sigaction(SIGPIPE, &action, NULL);
 }
 
+/* What DEV and LINK stand for, where the command takes them. */
+static void help_places(const struct gsc_command *command) {
+  if (command == NULL || strstr(command->arguments, "DEV") != NULL) {
+    gsc_ui_print(
+        "\na device (DEV) is: port:LINK, sn:SERIAL, name:NAME, all, or the unique beginning of"
+        " a serial number;\n  without one, the only device that answers on --port and in"
+        " GAPSEAL_PORTS\n");
+  }
+  if (command == NULL || (command->options & GSC_BIT(PORT)) != 0) {
+    gsc_ui_print("\na link (LINK) is: unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD], exec:COMMAND\n");
+  }
+}
+
 void gsc_help(const struct gsc_command *command) {
   char line[512];
   size_t count = 0;
@@ -38,8 +51,8 @@ void gsc_help(const struct gsc_command *command) {
         "gapseal: signed firmware packages to devices, and the device's proof back\n\n"
         "usage: gapseal COMMAND [ARGUMENTS] [OPTIONS]\n\ncommands:\n");
   } else {
-    (void)snprintf(line, sizeof line, "usage: gapseal %s %s [OPTIONS]\n\n%s\n", command->name,
-                   command->arguments, command->text);
+    (void)snprintf(line, sizeof line, "usage: gapseal %s%s%s [OPTIONS]\n\n%s\n", command->name,
+                   command->arguments[0] != '\0' ? " " : "", command->arguments, command->text);
     gsc_ui_print(line);
   }
   for (size_t i = 0; command == NULL && i < count; i++) {
@@ -58,11 +71,7 @@ void gsc_help(const struct gsc_command *command) {
     (void)snprintf(line, sizeof line, "  %-22s %s\n", name, o->text);
     gsc_ui_print(line);
   }
-  gsc_ui_print(
-      "\na device (DEV) is: port:LINK, sn:SERIAL, name:NAME, all, or the unique beginning of"
-      " a serial number;\n  without one, the only device that answers on --port and in"
-      " GAPSEAL_PORTS\na link is: unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD],"
-      " exec:COMMAND\n");
+  help_places(command);
   if (command == NULL) {
     gsc_ui_print("\nexit codes:\n");
 #define GSC_EXIT(code, meaning)                                        \
@@ -131,6 +140,7 @@ int main(int argc, char **argv) {
   cli.stop = &stop_requested;
   read_format(&cli.ui, argc, argv);
   if (!gsc_args_read(&cli.args, argc, argv, &complaint)) {
+    cli.ui.command = gsc_command_word(argc, argv);
     return complain(&cli, &complaint);
   }
   cli.ui.command = cli.args.command != NULL ? cli.args.command->name : NULL;

@@ -106,8 +106,33 @@ static unsigned several(struct gsc_cli *cli, const struct search *s, const char 
               "name one of them: sn:SERIAL or port:LINK");
 }
 
-static unsigned none(const struct search *s, struct gsc_ending *e) {
+/* What was asked for, and who did answer. */
+static unsigned nobody_of_that_name(const struct search *s, const char *word,
+                                    struct gsc_ending *e) {
+  char what[GSH_TEXT_MAX];
+  char next_step[GSH_TEXT_MAX] = "check cable and power, then run: gapseal list";
+  int n = snprintf(what, sizeof what, "no device %.64s answers", word);
+  size_t named = 0;
+  for (size_t i = 0; i < s->count && n > 0 && (size_t)n < sizeof what; i++) {
+    if (s->found[i].why.status == GSH_OK) {
+      n += snprintf(what + n, sizeof what - (size_t)n, "%s sn:%.64s",
+                    named++ == 0 ? "; those that do:" : ",", s->found[i].device.serial);
+    }
+  }
+  if (word[0] == '/' || word[0] == '.') {
+    (void)snprintf(next_step, sizeof next_step, "did you mean: port:pty:%.200s", word);
+  } else if (named > 0) {
+    (void)snprintf(next_step, sizeof next_step,
+                   "name one that answers, or check the other's cable");
+  }
+  return fail(e, GSH_E_NO_DEVICE, what, next_step);
+}
+
+static unsigned none(const struct search *s, const char *word, struct gsc_ending *e) {
   e->devices = list_found(s);
+  if (word[0] == '/' || word[0] == '.') {
+    return nobody_of_that_name(s, word, e);
+  }
   if (s->count == 1 && s->found[0].why.status != GSH_OK) {
     /* The one place to look at says why better than "no such device". */
     e->why = s->found[0].why;
@@ -117,8 +142,9 @@ static unsigned none(const struct search *s, struct gsc_ending *e) {
     return fail(e, GSH_E_NO_DEVICE, "there is no link to look for a device on",
                 "name one: port:LINK or --port LINK, for example port:unix:dev1.sock");
   }
-  return fail(e, GSH_E_NO_DEVICE, "no such device answers",
-              "check cable and power, then run: gapseal list");
+  return word[0] != '\0' ? nobody_of_that_name(s, word, e)
+                         : fail(e, GSH_E_NO_DEVICE, "no device answers",
+                                "check cable and power, then run: gapseal list");
 }
 
 static unsigned find_all(struct gsc_cli *cli, struct search *s, struct gsc_ending *e) {
@@ -133,7 +159,7 @@ static unsigned select_word(struct gsc_cli *cli, const struct search *s, const c
     hits += matches(&s->found[i], word);
   }
   if (hits == 0) {
-    return none(s, e);
+    return none(s, word, e);
   }
   if (hits > 1 && !(many && strcmp(word, "all") == 0)) {
     return several(cli, s, word, e);

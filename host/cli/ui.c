@@ -154,15 +154,19 @@ static void event_as_json(const struct gsh_event *event) {
 static void describe_progress(const struct gsh_event *e, int percent, char *line, size_t cap) {
   char done[32];
   char total[32];
-  char rate[32];
+  char rate[40] = "";
   char left[32] = "";
   gsc_text_count(e->done, done);
   gsc_text_count(e->total, total);
-  gsc_text_rate(e->rate, rate);
+  if (e->rate > 0) {
+    char number[32];
+    gsc_text_rate(e->rate, number);
+    (void)snprintf(rate, sizeof rate, ", %s", number);
+  }
   if (e->left_s >= 0 && e->left_s < 360000) {
     (void)snprintf(left, sizeof left, ", %.0f s left", e->left_s + 0.4);
   }
-  (void)snprintf(line, cap, "%3d %%  %s of %s bytes, %s%s", percent, done, total, rate, left);
+  (void)snprintf(line, cap, "%3d %%  %s of %s bytes%s%s", percent, done, total, rate, left);
 }
 
 static void draw(struct gsc_ui *ui, const char *line) {
@@ -278,7 +282,8 @@ void gsc_ui_block(struct gsc_ui *ui, const struct gsc_ending *e) {
   char next_step[GSH_TEXT_MAX];
   char line[GSH_TEXT_MAX + 128];
   gsc_text_refusal(e, what, next_step);
-  int n = snprintf(line, sizeof line, "%s: %s", headline(e), what);
+  bool said = strncmp(what, "stopped", 7) == 0; /* it says by itself what became of it */
+  int n = snprintf(line, sizeof line, "%s%s%s", said ? "" : headline(e), said ? "" : ": ", what);
   int pad = n < BRACKET_COLUMN ? BRACKET_COLUMN - n : 1;
   (void)snprintf(line + n, sizeof line - (size_t)n, "%*s[%d %s]", pad, "",
                  gsh_status_exit(e->why.status), gsh_status_name(e->why.status));
@@ -291,15 +296,14 @@ void gsc_ui_block(struct gsc_ui *ui, const struct gsc_ending *e) {
     gsc_text_package(e->package, line, sizeof line);
     block_line(ui, "offered", line);
   }
-  if (e->why.expected[0] != '\0') {
-    (void)snprintf(line, sizeof line, "%s, got %s", e->why.expected,
-                   e->why.got[0] != '\0' ? e->why.got : "nothing");
-    block_line(ui, "expected", line);
+  gsc_text_numbers(e, line, sizeof line);
+  if (line[0] != '\0') {
+    block_line(ui, "why", line);
   }
   if (e->receipt != NULL && e->receipt[0] != '\0') {
     block_line(ui, "receipt", e->receipt);
   }
-  if (e->why.status != GSH_E_USAGE) {
+  if (e->why.status != GSH_E_USAGE && e->why.status != GSH_E_SOME_FAILED) {
     line_for_people(ui, "  ", decided_line(e));
   }
 }

@@ -80,6 +80,8 @@ cJSON *gsc_json_device(const struct gsh_device_info *d) {
   cJSON_AddStringToObject(o, "key_protection", d->key_protection);
   cJSON_AddNumberToObject(o, "slot_size", d->slot_size);
   cJSON_AddNumberToObject(o, "erase_size", d->erase_size);
+  cJSON_AddNumberToObject(o, "slot_address_a", d->slot_address[0]);
+  cJSON_AddNumberToObject(o, "slot_address_b", d->slot_address[1]);
   cJSON_AddNumberToObject(o, "block_max", d->block_max);
   cJSON_AddNumberToObject(o, "frame_max", d->frame_max);
   cJSON_AddNumberToObject(o, "window_bytes", d->window_bytes);

@@ -2,6 +2,7 @@
  * Words for devices, packages and numbers.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui.h"
@@ -74,6 +75,67 @@ void gsc_text_package(const struct gsh_package_info *p, char *out, size_t cap) {
                  (unsigned long)p->security_version, p->file, digest);
 }
 
+/* %s twice: what the device has or wants, what the package has. */
+struct number_words {
+  const char *name, *text;
+};
+static const struct number_words number_words[] = {
+    {"too-big", "the device takes a manifest of at most %s bytes, this one has %s"},
+    {"stub-too-old", "the stub is version %s, the package needs at least %s"},
+    {"image-size",
+     "a slot takes an image of at most %s bytes, beside manifest and block table;"
+     " this one has %s"},
+    {"no-variant", "the free slot begins at %s, the package is linked for %s"},
+    {"block-size", "the device takes blocks of at most %s bytes, the package's have %s"},
+    {"below-floor", "the device's floor is %s, the package has security version %s"},
+    {"requires-release", "release %s must be installed first, release %s runs"},
+    {"version-jump", "the device takes security version %s at most, the package has %s"},
+    {"floor-exhausted", "the device's counter ends at %s, the package raises the floor to %s"},
+    {"below-minimum",
+     "the maker's keyring asks for security version %s at least, the package has %s"},
+    {"rollback-floor", "the device's floor is %s, the last good image has security version %s"},
+};
+
+/* Digits get their separators; what is no number stays. */
+static void separate(const char *text, char out[96]) {
+  size_t n = strlen(text);
+  if (n > 0 && n < 20 && strspn(text, "0123456789") == n) {
+    gsc_text_count(strtoull(text, NULL, 10), out);
+  } else {
+    (void)snprintf(out, 96, "%s", n > 0 ? text : "nothing");
+  }
+}
+
+void gsc_text_numbers(const struct gsc_ending *e, char *out, size_t cap) {
+  char expected[96];
+  char got[96];
+  const char *name = gsh_status_name(e->why.status);
+  out[0] = '\0';
+  if (e->why.expected[0] == '\0') {
+    return;
+  }
+  separate(e->why.expected, expected);
+  separate(e->why.got, got);
+  if (strcmp(name, "older") == 0) {
+    const struct gsh_device_info *d = e->device;
+    bool release =
+        d == NULL || e->package == NULL || e->package->release < d->slot[d->running_slot].release;
+    (void)snprintf(out, cap, "%s %s runs, %s is offered", release ? "release" : "security version",
+                   expected, got);
+    return;
+  }
+  for (size_t i = 0; i < sizeof number_words / sizeof number_words[0]; i++) {
+    if (strcmp(name, number_words[i].name) == 0) {
+      const char *gap = strstr(number_words[i].text, "%s");
+      const char *next = strstr(gap + 2, "%s");
+      (void)snprintf(out, cap, "%.*s%s%.*s%s%s", (int)(gap - number_words[i].text),
+                     number_words[i].text, expected, (int)(next - gap - 2), gap + 2, got, next + 2);
+      return;
+    }
+  }
+  (void)snprintf(out, cap, "expected %s, got %s", expected, got);
+}
+
 void gsc_text_refusal(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
                       char next_step[GSH_TEXT_MAX]) {
   (void)snprintf(what, GSH_TEXT_MAX, "%s", e->why.what);
@@ -99,5 +161,7 @@ void gsc_text_refusal(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
   } else if (strcmp(name, "requires-release") == 0 && e->why.expected[0] != '\0') {
     (void)snprintf(what, GSH_TEXT_MAX, "%s needs release %lu to be installed first",
                    e->package->version, (unsigned long)e->package->requires_release);
+  } else if (strcmp(name, "block-size") == 0 && e->why.expected[0] != '\0') {
+    (void)snprintf(next_step, GSH_TEXT_MAX, "pack it again with --block-size %s", e->why.expected);
   }
 }

@@ -141,6 +141,8 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
   out->key_protection = WORD(protections, facts->key_protection);
   out->slot_size = facts->slot_size;
   out->erase_size = facts->erase_size;
+  out->slot_address[0] = facts->slot_address_a;
+  out->slot_address[1] = facts->slot_address_b;
   out->policy = WORD(policies, state->policy);
   out->state = WORD(states, state->state);
   out->reason = state->reason;

@@ -106,6 +106,8 @@ enum gs_status gsh_device_load(struct gsh_device *d, int kind, const uint8_t *da
  * session. */
 enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
                                   struct gsh_error *err);
+/* Tell a person where an install of this package also renews the device's keyring. */
+void gsh_tell_keyring(const struct gsh_device *d, const struct gsh_package *p);
 
 /* -- receipts.c
  * ------------------------------------------------------------------------------------ */

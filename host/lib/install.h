@@ -142,7 +142,7 @@ struct gsh_installing {
   bool no_way_back;
   bool device_said;        /* err came from the device */
   uint64_t trial_until_ms; /* 0: no limit set yet */
-  uint32_t finish_tries, reboot_tries;
+  uint32_t finish_tries, reboot_tries, acknowledge_tries;
   uint32_t idle_reconnects; /* since a byte of the image was acknowledged last */
   uint64_t acked_bytes;     /* at the last reconnect */
   bool left;                /* a rejected image was rebooted out of; what runs now is another one */

@@ -82,6 +82,13 @@ enum gsh_install_event gsh_step_acknowledge(struct gsh_installing *in) {
   enum gs_status status = gsh_install_receipt(in, gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME,
                                               "outcome", &receipt, in->err);
   in->out->receipt[0] = '\0'; /* of another update than this one */
+  if (status == GS_E_LINK_TIMEOUT && in->acknowledge_tries++ > 0) {
+    in->device_said = false;
+    gsh_fail(in->err, status,
+             "the device answers, but its receipt of the update before this one does not come");
+    gsh_next_step(in->err, "start the device again, then run the same command");
+    return GSH_IS_FAIL;
+  }
   if (status != GS_OK && status != GS_E_NOT_FOUND && status != GS_E_RECEIPT_BAD) {
     return gsh_install_judge(in, status);
   }

@@ -45,6 +45,24 @@ static void say_numbers(struct gsh_error *err, uint32_t expected, uint32_t got) 
   (void)snprintf(err->got, sizeof err->got, "%lu", (unsigned long)got);
 }
 
+/* Which address the image must be linked for, and which it is. */
+static void say_addresses(struct gsh_error *err, const struct gsh_device *d,
+                          const struct gsh_package *p, uint32_t slot) {
+  const gapseal_v1_DeviceFacts *f = &d->ident.facts;
+  const gapseal_v1_Manifest *m = &gsh_package_manifest(p)->fields;
+  (void)snprintf(err->expected, sizeof err->expected, "0x%08lx",
+                 (unsigned long)(slot == 0 ? f->slot_address_a : f->slot_address_b));
+  (void)snprintf(err->got, sizeof err->got, "no address");
+  size_t used = 0;
+  for (pb_size_t i = 0; i < m->variants_count; i++) {
+    if (m->variants[i].has_load_address && used < sizeof err->got) {
+      int n = snprintf(err->got + used, sizeof err->got - used, "%s0x%08lx",
+                       used > 0 ? " and " : "", (unsigned long)m->variants[i].load_address);
+      used += n > 0 ? (size_t)n : 0;
+    }
+  }
+}
+
 /* Statuses whose two numbers mean something to a person. */
 static bool has_numbers(enum gs_status status) {
   return (status >= GS_E_STUB_OLD && status <= GS_E_FLOOR_EXHAUSTED && status != GS_E_NO_VARIANT) ||
@@ -98,6 +116,9 @@ enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, 
   if (has_numbers(status)) {
     say_numbers(err, result.expected, result.got);
   }
+  if (status == GS_E_NO_VARIANT) {
+    say_addresses(err, d, p, device.staging_slot);
+  }
   return status;
 }
 
@@ -132,6 +153,9 @@ enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, boo
     if (has_numbers(status)) {
       say_numbers(err, out->expected, out->got);
     }
+    if (status == GS_E_NO_VARIANT) {
+      say_addresses(err, d, p, out->staging_slot);
+    }
     return status;
   }
   if (out->package.size != GS_DIGEST_BYTES ||
@@ -145,5 +169,6 @@ enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, boo
     gsh_context(err, "the device would take it, but by what it says of itself");
     return own;
   }
+  gsh_tell_keyring(d, p);
   return GS_OK;
 }

@@ -101,3 +101,21 @@ enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
   d->loaded = status == GS_OK;
   return status;
 }
+
+void gsh_tell_keyring(const struct gsh_device *d, const struct gsh_package *p) {
+  struct gs_keyring keyring;
+  struct gsh_error ignored;
+  const uint8_t *body = NULL;
+  size_t body_len = 0;
+  size_t len = 0;
+  size_t count = gsh_package_keyring_count(p);
+  uint32_t now = d->ident.state.keyring_version;
+  const uint8_t *newest = count > 0 ? gsh_package_keyring(p, count - 1, &len) : NULL;
+  if (newest != NULL &&
+      gsh_keyring_open(newest, len, &keyring, &body, &body_len, &ignored) == GS_OK &&
+      keyring.fields.version > now) {
+    gsh_tell(d->h, GSH_EVENT_NOTE, "keyring",
+             "with this package the device's keyring goes from version %lu to %lu",
+             (unsigned long)now, (unsigned long)keyring.fields.version);
+  }
+}

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "host_internal.h"
+#include "text.h"
 #include "transfer.h"
 
 #define SLOW_FRAME_DATA 2048u
@@ -226,6 +227,16 @@ static enum gs_status take_event(struct sending *s, enum gsh_client_event event,
   return s->flow.failed ? flow_failed(s, err) : GS_OK;
 }
 
+static enum gs_status stopped(const struct sending *s, struct gsh_error *err) {
+  char done[32];
+  char all[32];
+  if (s->flow.plan.pages) {
+    return gsh_fail(err, GS_E_INTERRUPTED, "stopped by a person before the image was sent");
+  }
+  return gsh_fail(err, GS_E_INTERRUPTED, "stopped by a person after %s of %s bytes",
+                  gsh_count(s->flow.done_bytes, done), gsh_count(s->flow.all_bytes, all));
+}
+
 static enum gs_status pump_flow(struct sending *s, struct gsh_error *err) {
   struct gsh_conn *c = s->d->conn;
   enum gs_status status = fill_queue(s, err);
@@ -258,7 +269,7 @@ static enum gs_status pump_flow(struct sending *s, struct gsh_error *err) {
     return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
   }
   if (gsh_conn_stopped(c)) {
-    return gsh_fail(err, GS_E_INTERRUPTED, "stopped");
+    return stopped(s, err);
   }
   return GS_OK;
 }
@@ -317,8 +328,9 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
 static void note_found(struct sending *s, const gapseal_v1_NeedsReply *needs) {
   s->counts->found = (uint64_t)needs->copied_bytes + needs->kept_bytes;
   if (s->counts->found > 0) {
-    gsh_tell(s->d->h, GSH_EVENT_NOTE, "needs", "the device holds %llu bytes of the image already",
-             (unsigned long long)s->counts->found);
+    char held[32];
+    gsh_tell(s->d->h, GSH_EVENT_NOTE, "needs", "the device holds %s bytes of the image already",
+             gsh_count(s->counts->found, held));
   }
 }
 

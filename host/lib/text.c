@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "objects.h"
@@ -140,4 +141,18 @@ bool gsh_unhex(const char *text, uint8_t *out, size_t len) {
     out[i] = (uint8_t)(high * 16 + low);
   }
   return text[2 * len] == '\0';
+}
+
+char *gsh_count(uint64_t n, char out[32]) {
+  char text[24];
+  int len = snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+  size_t used = 0;
+  for (int i = 0; i < len; i++) {
+    if (i > 0 && (len - i) % 3 == 0) {
+      out[used++] = ',';
+    }
+    out[used++] = text[i];
+  }
+  out[used] = '\0';
+  return out;
 }

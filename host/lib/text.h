@@ -21,6 +21,8 @@ char *gsh_text_escape(const char *text, size_t len, int ascii, char *out, size_t
 char *gsh_hex(const uint8_t *data, size_t len, char *out);
 /* "9c1f..02": enough of a digest for people. out holds 9. */
 char *gsh_hex_short(const uint8_t *data, size_t len, char *out);
+/* "131,072". Returns out. */
+char *gsh_count(uint64_t n, char out[32]);
 /* Bytes of exactly 2 * len hex digits, either case. False otherwise; out is then undefined. */
 bool gsh_unhex(const char *text, uint8_t *out, size_t len);
 

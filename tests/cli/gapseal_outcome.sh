@@ -60,8 +60,18 @@ for how in crash hang never-healthy; do
   n=$((n + 1))
 done
 
-# 32, and the same command mends it.
+# 20: how the last update ended is evidence, and is not cleared while its receipt does not come.
 package v9.gsp 9.0.0 9 1 fw1.bin
+stop_sim dev1
+start_sim dev1 --drop-receipts 100
+expect_exit 20 gapseal install v9.gsp "$dev1" --json
+expect_json 'd["state"] == "rejected"' 'd["code"] == "link-timeout"' 'd["written"] is False'
+err_has "receipt of the update before this one does not come"
+
+# 32, and the same command mends it.
+stop_sim dev1
+start_sim dev1
+expect_exit 0 gapseal install v2.gsp "$dev1" --reinstall
 stop_sim dev1
 start_sim dev1 --drop-receipts 100
 expect_exit 32 gapseal install v9.gsp "$dev1" --json
