@@ -2,7 +2,8 @@
  * Power cuts at every flash operation of every story, in every torn mode, and storms of them.
  *
  *   test_powercut                 every single cut, and storms: under a minute
- *   test_powercut --long          pairs of cuts as well: the second one hits the recovery
+ *   test_powercut --long          pairs of cuts as well: the second one hits the recovery; the
+ *                                 same as GAPSEAL_LONG=1, which tests/run.sh --long sets
  *   test_powercut ID              one case again; ID is what a failure prints:
  *                                 geometry/story/op/mode, one op/mode a cut
  */
@@ -289,8 +290,10 @@ static unsigned one_geometry(enum fake_geometry g, const struct wanted *wanted) 
 
 int main(int argc, char **argv) {
   static struct wanted wanted;
-  wanted.pairs = argc > 1 && strcmp(argv[1], "--long") == 0;
-  if (argc > 1 && !wanted.pairs) {
+  bool asked = argc > 1 && strcmp(argv[1], "--long") == 0;
+  const char *campaign = getenv("GAPSEAL_LONG");
+  wanted.pairs = asked || (argc == 1 && campaign != NULL && *campaign != '\0');
+  if (argc > 1 && !asked) {
     wanted.cuts = parse_id(argv[1], &wanted.geometry, &wanted.scenario, wanted.cut);
     if (wanted.cuts == 0) {
       (void)fprintf(stderr,
