@@ -20,7 +20,13 @@ static enum gs_status disk(struct gsh_error *err, const char *doing, const char 
   int number = errno;
   char shown[256];
   gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
-  return gsh_fail(err, GS_E_DISK, "%s %s: %s", doing, shown, strerror(number));
+  gsh_fail(err, GS_E_DISK, "%s %s: %s", doing, shown, strerror(number));
+  if (number != ENOSPC && number != EDQUOT && number != EIO) {
+    gsh_next_step(err,
+                  "check the path and who may write there, or choose another --state directory,"
+                  " then run the same command");
+  }
+  return GS_E_DISK;
 }
 
 enum gs_status gsh_path_join(char *out, size_t cap, const char *dir, const char *name,
