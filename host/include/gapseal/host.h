@@ -167,8 +167,8 @@ struct gsh_device_info {
   const char *slot_model, *lifecycle, *key_protection, *policy; /* constant texts */
   uint32_t slot_size, erase_size, block_max, frame_max, window_bytes;
   uint32_t slot_address[2]; /* where each begins; equal where images are not linked to a slot */
-  const char *state; /* "ready", "writing", ... */
-  uint32_t reason;   /* status number; why the state is rejected or failed */
+  const char *state;        /* "ready", "writing", ... */
+  uint32_t reason;          /* status number; why the state is rejected or failed */
   bool runs_application;
   uint32_t running_slot;
   struct gsh_slot_info slot[2];
