@@ -6,6 +6,7 @@
 #include "gapseal/crypto.h"
 #include "install.h"
 #include "journal.h"
+#include "mark.h"
 
 /* The intent stands in the journal before the device is told to change anything. */
 static bool intend(struct gsh_installing *in) {
@@ -149,7 +150,9 @@ enum gsh_install_event gsh_step_begin(struct gsh_installing *in) {
     gsh_fail(in->err, GS_E_PROTOCOL, "the device accepted another package than it was shown");
     return GSH_IS_FAIL;
   }
-  if (reply->resumed) {
+  if (!reply->resumed) {
+    gsh_mark_forget(in->d, in->p);
+  } else {
     gsh_tell(in->d->h, GSH_EVENT_NOTE, "begin", "going on with what was broken off before");
   }
   return GSH_IS_OK;

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "host_internal.h"
+#include "mark.h"
 #include "text.h"
 #include "transfer.h"
 
@@ -28,6 +29,7 @@ struct sending {
   uint32_t variant;
   struct gsh_send_counts *counts;
   struct gsh_transfer flow;
+  struct gsh_mark mark;
   uint8_t *needed; /* bitmap */
   uint8_t *item;   /* the item being cut into frames */
   uint32_t item_index;
@@ -274,6 +276,12 @@ static enum gs_status pump_flow(struct sending *s, struct gsh_error *err) {
   return GS_OK;
 }
 
+static void keep_mark(struct sending *s) {
+  uint64_t given[2] = {s->counts->given[0], s->counts->given[1]};
+  given[s->flow.plan.pages ? 0 : 1] = s->flow.given;
+  gsh_mark_put(&s->mark, given);
+}
+
 static void add_counts(struct sending *s, uint64_t wire_before) {
   struct gsh_send_counts *c = s->counts;
   size_t queued = 0;
@@ -319,6 +327,7 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
   enum gs_status status = GS_OK;
   while (status == GS_OK && !s->flow.all) {
     status = pump_flow(s, err);
+    keep_mark(s);
     tell_progress(s, status == GS_OK && s->flow.all);
   }
   add_counts(s, wire_before);
@@ -377,11 +386,15 @@ enum gs_status gsh_send(struct gsh_device *d, struct gsh_package *p, uint32_t va
     return gsh_fail(err, GS_E_PROTOCOL, "the device wants an image that the package does not have");
   }
   struct sending s = {.d = d, .p = p, .variant = variant, .counts = counts};
+  gsh_mark_open(&s.mark, d, p);
+  memcpy(counts->given, s.mark.given, sizeof counts->given);
   s.item = malloc(m->fields.variants[variant].block_size);
   if (s.item == NULL) {
+    gsh_mark_close(&s.mark, false);
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for a block");
   }
   enum gs_status status = send_all(&s, err);
+  gsh_mark_close(&s.mark, status == GS_OK);
   free(s.item);
   free(s.needed);
   return status;
