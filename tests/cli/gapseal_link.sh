@@ -19,7 +19,8 @@ expect_json 'd["exit"] == 20' 'd["code"] == "link-lost"' 'd["written"] is True' 
 err_has "what the device took so far is kept"
 start_sim dev1
 expect_exit 0 gapseal install v1.gsp "$dev1" --json
-expect_json 'd["transfer"]["found_bytes"] > 60000' 'd["transfer"]["resent_bytes"] == 0'
+expect_json 'd["transfer"]["found_bytes"] > 60000' \
+  '0 < d["transfer"]["resent_bytes"] <= d["transfer"]["sent_bytes"]'
 
 # The link comes back while it waits: nothing to do for a person.
 start_sim dev2 --die-after-bytes 100000
