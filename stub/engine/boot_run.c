@@ -77,19 +77,12 @@ static void decide(struct gs_engine *e, struct reading *r, struct gs_boot_output
   }
 }
 
-static void set_outcome(struct gs_state *s, int operation, enum gs_status status,
-                        const struct gs_package_id *package) {
-  s->operation = (uint8_t)operation;
-  s->outcome = (uint16_t)status;
-  s->outcome_package = *package;
-}
-
 static void record_give_up(struct gs_state *s, enum gs_status reason) {
   if (s->rollback) {
-    set_outcome(s, gapseal_v1_Operation_OPERATION_ROLLBACK, reason, &s->running);
+    gs_set_outcome(s, gapseal_v1_Operation_OPERATION_ROLLBACK, reason, &s->running);
     s->promised = false;
   } else {
-    set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, reason, &s->update);
+    gs_set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, reason, &s->update);
   }
   s->state = gapseal_v1_State_STATE_REJECTED;
   s->reason = (uint16_t)reason;
@@ -99,13 +92,13 @@ static void record_give_up(struct gs_state *s, enum gs_status reason) {
 
 static void record_switch(struct gs_state *s, uint8_t slot, enum gs_status reason) {
   if (s->rollback) {
-    set_outcome(s, gapseal_v1_Operation_OPERATION_ROLLBACK, reason, &s->running);
+    gs_set_outcome(s, gapseal_v1_Operation_OPERATION_ROLLBACK, reason, &s->running);
     memset(&s->update, 0, sizeof(s->update));
     s->state = gapseal_v1_State_STATE_READY;
     s->reason = 0;
   } else {
     /* The running image was damaged: it is what was given up. */
-    set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, reason, &s->running);
+    gs_set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, reason, &s->running);
     s->update = s->running;
     s->slot = s->running_slot;
     s->state = gapseal_v1_State_STATE_REJECTED;

@@ -22,8 +22,8 @@ static bool names(const struct gs_package_id *id, const uint8_t package[GS_DIGES
   return memcmp(id->digest, package, GS_DIGEST_BYTES) == 0;
 }
 
-static void set_outcome(struct gs_state *s, int operation, enum gs_status status,
-                        const struct gs_package_id *package) {
+void gs_set_outcome(struct gs_state *s, int operation, enum gs_status status,
+                    const struct gs_package_id *package) {
   s->operation = (uint8_t)operation;
   s->outcome = (uint16_t)status;
   s->outcome_package = *package;
@@ -102,7 +102,7 @@ static void take_over(struct gs_state *s) {
   s->has_running = true;
   s->promised = had_running && s->last_good.security_version >= s->floor;
   s->crashes = 0;
-  set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, GS_OK, &s->running);
+  gs_set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, GS_OK, &s->running);
 }
 
 static void raise_counter(const struct gs_engine *e) {
@@ -176,7 +176,7 @@ enum gs_status gs_engine_reject(struct gs_engine *e, const uint8_t package[GS_DI
   if (again) {
     return GS_OK;
   }
-  set_outcome(&next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next.update);
+  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next.update);
   next.state = gapseal_v1_State_STATE_REJECTED;
   next.reason = GS_E_REJECTED;
   next.started = false;
@@ -262,10 +262,10 @@ enum gs_status gs_engine_cancel(struct gs_engine *e) {
   }
   struct gs_state next = e->state;
   uint8_t door = next.door;
-  set_outcome(&next,
-              next.rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
-                            : gapseal_v1_Operation_OPERATION_INSTALL,
-              GS_E_CANCELLED, next.rollback ? &next.running : &next.update);
+  gs_set_outcome(&next,
+                 next.rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
+                               : gapseal_v1_Operation_OPERATION_INSTALL,
+                 GS_E_CANCELLED, next.rollback ? &next.running : &next.update);
   forget_update(&next);
   next.door = door; /* the log entry names it */
   status = gs_commit(e, &next, GS_LOG_CANCEL, GS_E_CANCELLED, 0, GS_SUBJECT_OUTCOME);

@@ -144,6 +144,9 @@ void gs_scan_restart(struct gs_engine *e);
 GS_MUST_USE enum gs_status gs_pages_find(struct gs_engine *e);
 
 /* decide.c */
+/* How an operation ended, kept over resets for its receipt. */
+void gs_set_outcome(struct gs_state *s, int operation, enum gs_status status,
+                    const struct gs_package_id *package);
 /* A rejected image executes until the reset. */
 bool gs_executes_unconfirmed(const struct gs_engine *e);
 GS_MUST_USE enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device);

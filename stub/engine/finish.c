@@ -11,9 +11,7 @@ static enum gs_status fail(struct gs_engine *e, enum gs_status reason) {
   struct gs_state next = e->state;
   next.state = gapseal_v1_State_STATE_FAILED;
   next.reason = (uint16_t)reason;
-  next.operation = gapseal_v1_Operation_OPERATION_INSTALL;
-  next.outcome = (uint16_t)reason;
-  next.outcome_package = next.update;
+  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_INSTALL, reason, &e->state.update);
   enum gs_status status = gs_commit(e, &next, GS_LOG_REJECT, reason, 0, GS_SUBJECT_UPDATE);
   gs_close_update(e);
   return status == GS_OK ? reason : status;
