@@ -3,7 +3,8 @@
 #
 #   sh tests/run.sh [--long] [--no-install] [SUITE...]
 #
-# SUITE  unit vectors cli e2e powercut bench meta regression (all of them unless named)
+# SUITE  unit vectors cli e2e hostile anomaly conformance powercut fuzz bench static coverage docs meta
+#        regression (all of them unless named)
 # --long        full campaigns instead of short ones
 # --no-install  never install packages, only say what is missing
 #
@@ -14,7 +15,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit 1
 TOP=$(pwd)
-ALL="unit vectors cli e2e powercut bench meta regression"
+ALL="unit vectors cli e2e hostile anomaly conformance powercut fuzz bench static coverage docs meta regression"
 
 # -- one test, called below through xargs ----------------------------------------------------------
 
@@ -71,7 +72,7 @@ for arg in "$@"; do
     --long) GAPSEAL_LONG=1 ;;
     --no-install) install=--no-install ;;
     -h | --help)
-      sed -n '2,12s/^# \{0,1\}//p' "$0"
+      sed -n '2,13s/^# \{0,1\}//p' "$0"
       exit 0
       ;;
     *)
@@ -153,9 +154,12 @@ build() {
 release=no
 debug=no
 build release && release=yes
-if wants unit || wants vectors || wants e2e || wants powercut; then
-  build debug && debug=yes
-fi
+for suite in unit vectors e2e hostile conformance powercut; do
+  if wants "$suite"; then
+    build debug && debug=yes
+    break
+  fi
+done
 if wants unit; then
   build clang
 fi
@@ -205,12 +209,17 @@ ASAN_OPTIONS=exitcode=99
 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 export ASAN_OPTIONS UBSAN_OPTIONS
 
-for suite in unit vectors powercut; do
+# The long ones first, so that no core waits for them at the end. static, coverage and fuzz make
+# builds of their own.
+for suite in static coverage fuzz; do
+  wants "$suite" && add_scripts release "$suite" parallel 900
+done
+for suite in unit vectors hostile conformance powercut; do
   wants "$suite" || continue
   [ "$debug" = yes ] && add_programs debug "$suite" parallel
   [ "$release" = yes ] && add_programs release "$suite" parallel
 done
-for suite in vectors cli e2e powercut regression; do
+for suite in vectors cli e2e hostile anomaly conformance powercut docs regression; do
   wants "$suite" || continue
   [ "$release" = yes ] && add_scripts release "$suite" parallel 600
 done

@@ -25,15 +25,15 @@ for arg in "$@"; do
 done
 
 required="gcc libc6-dev cmake ninja-build pkg-config python3 libmbedtls-dev libnanopb-dev nanopb
-  protobuf-compiler libcjson-dev libcmocka-dev"
+  protobuf-compiler libcjson-dev libcmocka-dev libserialport-dev"
 optional=
 if [ "$level" != build ]; then
   required="$required opensbi u-boot-qemu"
   optional="firmware-microbit-micropython"
 fi
 if [ "$level" = test ]; then
-  required="$required clang lrzsz"
-  optional="$optional gcc-arm-none-eabi"
+  required="$required clang libclang-rt-dev lrzsz mandoc"
+  optional="$optional gcc-arm-none-eabi clang-format clang-tidy cppcheck gcovr umockdev libumockdev-dev zsh fish"
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -68,7 +68,7 @@ skip_line() {
   case $1 in
     firmware-microbit-micropython) echo "setup: without $1 (only Debian 12 has it): no micro:bit chapter" ;;
     gcc-arm-none-eabi) echo "setup: without $1: no Cortex-M0 build" ;;
-    *) echo "setup: without $1" ;;
+    *) echo "setup: without $1: the tests that need it are skipped" ;;
   esac
 }
 
