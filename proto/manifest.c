@@ -136,6 +136,14 @@ struct gs_table_shape gs_manifest_table(const struct gs_manifest *m, uint32_t va
   return shape;
 }
 
+uint32_t gs_table_page_len(const struct gs_table_shape *shape, uint32_t i) {
+  return i + 1u == shape->pages ? shape->last_page_len : shape->digests_a_page * GS_DIGEST_BYTES;
+}
+
+uint32_t gs_table_block_len(const struct gs_table_shape *shape, uint32_t i) {
+  return i + 1u == shape->blocks ? shape->last_block_len : shape->digests_a_page * GS_DIGEST_BYTES;
+}
+
 size_t gs_manifest_encode(const struct gs_manifest *m, uint8_t *out, size_t cap) {
   struct gs_manifest copy = *m;
   copy.fields.table.funcs.encode = encode_table;

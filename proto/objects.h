@@ -49,6 +49,9 @@ struct gs_table_shape {
 };
 /* variant < fields.variants_count, of a manifest that gs_manifest_decode accepted. */
 struct gs_table_shape gs_manifest_table(const struct gs_manifest *m, uint32_t variant);
+/* Bytes of page i, of block i; i below shape->pages, shape->blocks. */
+uint32_t gs_table_page_len(const struct gs_table_shape *shape, uint32_t i);
+uint32_t gs_table_block_len(const struct gs_table_shape *shape, uint32_t i);
 
 struct gs_keyring {
   gapseal_v1_Keyring fields;

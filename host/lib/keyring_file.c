@@ -16,20 +16,17 @@ static enum gs_status split(const uint8_t *data, size_t len, struct gsh_keyring_
   struct gs_reader r = gs_reader_init(data, len);
   out->count = 0;
   while (r.left > 0) {
-    if (out->count == GSH_KEYRINGS_MAX) {
-      return gsh_fail(err, GS_E_FILE_MALFORMED, "more than %u keyrings", GSH_KEYRINGS_MAX);
+    if (out->count == GS_KEYRING_CHAIN_MAX) {
+      return gsh_fail(err, GS_E_FILE_MALFORMED, "more than %u keyrings", GS_KEYRING_CHAIN_MAX);
     }
-    uint32_t n = gs_read_u32(&r);
-    if (!r.failed && n > GSH_KEYRING_MAX_BYTES) {
-      return gsh_fail(err, GS_E_FILE_MALFORMED, "keyring %zu: %lu bytes, and at most %u are taken",
-                      out->count + 1, (unsigned long)n, GSH_KEYRING_MAX_BYTES);
+    size_t *n = &out->lens[out->count];
+    if (gs_keyring_item_read(&r, &out->items[out->count], n) != GS_OK) {
+      return *n > 0
+                 ? gsh_fail(err, GS_E_FILE_MALFORMED,
+                            "keyring %zu: %zu bytes, and at most %u are taken", out->count + 1, *n,
+                            GS_KEYRING_ENVELOPE_MAX)
+                 : gsh_fail(err, GS_E_FILE_MALFORMED, "keyring %zu ends too early", out->count + 1);
     }
-    const uint8_t *item = gs_read_view(&r, n);
-    if (r.failed || n == 0) {
-      return gsh_fail(err, GS_E_FILE_MALFORMED, "keyring %zu ends too early", out->count + 1);
-    }
-    out->items[out->count] = item;
-    out->lens[out->count] = n;
     out->count++;
   }
   return GS_OK;
@@ -81,7 +78,7 @@ enum gs_status gsh_keyring_chain_read(const uint8_t *data, size_t len,
 enum gs_status gsh_keyring_file_open(const char *path, struct gsh_keyring_file *out,
                                      struct gsh_error *err) {
   memset(out, 0, sizeof *out);
-  enum gs_status status = gsh_file_read_all(path, sizeof magic + GSH_KEYRING_CHAIN_MAX_BYTES,
+  enum gs_status status = gsh_file_read_all(path, sizeof magic + GS_KEYRING_CHAIN_BYTES_MAX,
                                             &out->data, &out->len, err);
   if (status != GS_OK) {
     return status;
@@ -108,10 +105,10 @@ void gsh_keyring_file_close(struct gsh_keyring_file *f) {
 
 enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
                                       const uint8_t *more, size_t more_len, struct gsh_error *err) {
-  size_t cap = sizeof magic + GSH_KEYRING_CHAIN_MAX_BYTES;
+  size_t cap = sizeof magic + GS_KEYRING_CHAIN_BYTES_MAX;
   size_t count = (chain != NULL ? chain->count : 0) + (more != NULL ? 1u : 0u);
-  if (count > GSH_KEYRINGS_MAX) {
-    return gsh_fail(err, GS_E_RANGE, "a chain holds at most %u keyrings", GSH_KEYRINGS_MAX);
+  if (count > GS_KEYRING_CHAIN_MAX) {
+    return gsh_fail(err, GS_E_RANGE, "a chain holds at most %u keyrings", GS_KEYRING_CHAIN_MAX);
   }
   uint8_t *buf = malloc(cap);
   if (buf == NULL) {
@@ -127,7 +124,7 @@ enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring
     gs_write_u32(&w, (uint32_t)more_len);
     gs_write_bytes(&w, more, more_len);
   }
-  enum gs_status status = w.failed || more_len > GSH_KEYRING_MAX_BYTES
+  enum gs_status status = w.failed || more_len > GS_KEYRING_ENVELOPE_MAX
                               ? gsh_fail(err, GS_E_RANGE, "a keyring is too large")
                               : gsh_file_write_all(path, buf, w.used, err);
   free(buf);

@@ -10,16 +10,13 @@
 
 #include "error.h"
 #include "objects.h"
-
-#define GSH_KEYRING_MAX_BYTES 8192u /* one envelope */
-#define GSH_KEYRINGS_MAX 64u        /* in a chain */
-#define GSH_KEYRING_CHAIN_MAX_BYTES (GSH_KEYRINGS_MAX * (GSH_KEYRING_MAX_BYTES + 4u))
+#include "package_layout.h"
 
 /* Views of items of u32 length and that many bytes, laid end to end. */
 struct gsh_keyring_chain {
   size_t count;
-  const uint8_t *items[GSH_KEYRINGS_MAX]; /* envelopes */
-  size_t lens[GSH_KEYRINGS_MAX];
+  const uint8_t *items[GS_KEYRING_CHAIN_MAX]; /* envelopes */
+  size_t lens[GS_KEYRING_CHAIN_MAX];
 };
 
 /*

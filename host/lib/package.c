@@ -11,9 +11,6 @@
 
 #define ID_NAME_MAX 64u
 
-const char gsh_section_names[GSH_SECTION_COUNT][5] = {"MNFS", "KEYS", "ABOU",
-                                                      "ATTA", "PAGE", "DATA"};
-
 void gsh_package_close(struct gsh_package *p) {
   if (p == NULL) {
     return;

@@ -108,7 +108,7 @@ static enum gs_status read_attachment(struct gsh_package *p, const cJSON *item, 
       return bad(err, "two attachments have the same name");
     }
   }
-  if (!gsh_json_number(cJSON_GetObjectItemCaseSensitive(item, "size"), GSH_ATTACHMENTS_BYTES_MAX,
+  if (!gsh_json_number(cJSON_GetObjectItemCaseSensitive(item, "size"), GS_PACKAGE_ATTACHMENTS_MAX,
                        &a.size) ||
       sha256 == NULL || strlen(sha256) != 2 * (size_t)GS_DIGEST_BYTES ||
       !gsh_unhex(sha256, a.sha256, GS_DIGEST_BYTES) ||
@@ -121,7 +121,7 @@ static enum gs_status read_attachment(struct gsh_package *p, const cJSON *item, 
 }
 
 static enum gs_status read_attachments(struct gsh_package *p, struct gsh_error *err) {
-  const struct gsh_section *section = &p->sections[GSH_SECTION_ATTACHMENTS];
+  const struct gsh_section *section = &p->sections[GS_PACKAGE_ATTACHMENTS];
   const cJSON *list = cJSON_GetObjectItemCaseSensitive(p->about_tree, "attachments");
   if (list != NULL && !cJSON_IsArray(list)) {
     return bad(err, "\"attachments\" is not a list");

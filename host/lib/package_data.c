@@ -30,18 +30,13 @@ static enum gs_status crypto_failed(struct gsh_error *err) {
 }
 
 uint64_t gsh_package_pages_off(const struct gsh_package *p, uint32_t variant) {
-  uint64_t off = p->sections[GSH_SECTION_PAGES].off;
+  uint64_t off = p->sections[GS_PACKAGE_PAGES].off;
   return variant == 0 ? off : off + (uint64_t)p->tables[0].blocks * GS_DIGEST_BYTES;
 }
 
 uint64_t gsh_package_image_off(const struct gsh_package *p, uint32_t variant) {
-  uint64_t off = p->sections[GSH_SECTION_DATA].off;
+  uint64_t off = p->sections[GS_PACKAGE_DATA].off;
   return variant == 0 ? off : off + p->manifest.fields.variants[0].size;
-}
-
-size_t gsh_package_page_len(const struct gs_table_shape *shape, uint32_t i) {
-  return i + 1 == shape->pages ? shape->last_page_len
-                               : (size_t)shape->digests_a_page * GS_DIGEST_BYTES;
 }
 
 /* The verified page i in p->page. */
@@ -51,7 +46,7 @@ static enum gs_status load_page(struct gsh_package *p, uint32_t variant, uint32_
     return GS_OK;
   }
   const struct gs_table_shape *shape = &p->tables[variant];
-  size_t len = gsh_package_page_len(shape, i);
+  size_t len = gs_table_page_len(shape, i);
   uint64_t off =
       gsh_package_pages_off(p, variant) + (uint64_t)i * shape->digests_a_page * GS_DIGEST_BYTES;
   p->page_valid = false;
@@ -113,7 +108,7 @@ enum gs_status gsh_package_page(struct gsh_package *p, uint32_t variant, uint32_
   if (status != GS_OK) {
     return status;
   }
-  *len = gsh_package_page_len(&p->tables[variant], i);
+  *len = gs_table_page_len(&p->tables[variant], i);
   memcpy(buf, p->page, *len);
   return GS_OK;
 }
@@ -126,7 +121,7 @@ enum gs_status gsh_package_block(struct gsh_package *p, uint32_t variant, uint32
   }
   const struct gs_table_shape *shape = &p->tables[variant];
   uint32_t block_size = p->manifest.fields.variants[variant].block_size;
-  size_t n = i + 1 == shape->blocks ? shape->last_block_len : block_size;
+  size_t n = gs_table_block_len(shape, i);
   uint64_t off = gsh_package_image_off(p, variant) + (uint64_t)i * block_size;
   status = gsh_file_read_at(p->fd, off, buf, n, err);
   if (status == GS_OK) {
@@ -250,7 +245,7 @@ static enum gs_status verify_pages(struct gsh_package *p, uint32_t variant, stru
   for (uint32_t i = 0; i < p->tables[variant].pages; i++) {
     enum gs_status status = load_page(p, variant, i, GS_E_FILE_MALFORMED, err);
     if (status == GS_OK) {
-      status = advance(w, gsh_package_page_len(&p->tables[variant], i), err);
+      status = advance(w, gs_table_page_len(&p->tables[variant], i), err);
     }
     if (status != GS_OK) {
       return status;
@@ -262,8 +257,8 @@ static enum gs_status verify_pages(struct gsh_package *p, uint32_t variant, stru
 enum gs_status gsh_package_verify(struct gsh_package *p, gsh_progress_fn progress, void *ctx,
                                   struct gsh_error *err) {
   struct watch w = {progress, ctx, 0, 0};
-  w.total = p->sections[GSH_SECTION_ATTACHMENTS].len + p->sections[GSH_SECTION_PAGES].len +
-            p->sections[GSH_SECTION_DATA].len;
+  w.total = p->sections[GS_PACKAGE_ATTACHMENTS].len + p->sections[GS_PACKAGE_PAGES].len +
+            p->sections[GS_PACKAGE_DATA].len;
   uint8_t *chunk = malloc(CHUNK_BYTES);
   if (chunk == NULL) {
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory to read the package");

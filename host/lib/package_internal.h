@@ -27,7 +27,7 @@ struct gsh_package {
   int fd; /* -1: not open */
   char *path;
   uint64_t file_size;
-  struct gsh_section sections[GSH_SECTION_COUNT];
+  struct gsh_section sections[GS_PACKAGE_SECTIONS];
 
   uint8_t *envelope;
   size_t envelope_len;
@@ -54,8 +54,6 @@ struct gsh_package {
 /* Where a variant's pages and image begin in the file. */
 uint64_t gsh_package_pages_off(const struct gsh_package *p, uint32_t variant);
 uint64_t gsh_package_image_off(const struct gsh_package *p, uint32_t variant);
-/* Length of page i of a variant, bytes. */
-size_t gsh_package_page_len(const struct gs_table_shape *shape, uint32_t i);
 
 /* Parse and check the about document: p->about_text is there already, p->manifest too. */
 enum gs_status gsh_package_read_about(struct gsh_package *p, struct gsh_error *err);

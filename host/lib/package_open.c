@@ -10,24 +10,16 @@
 #include "platform.h"
 #include "text.h"
 
-static const uint64_t section_limits[GSH_SECTION_COUNT] = {
-    [GSH_SECTION_MANIFEST] = GSH_ENVELOPE_MAX,
-    [GSH_SECTION_KEYRINGS] = GSH_KEYRING_CHAIN_MAX_BYTES,
-    [GSH_SECTION_ABOUT] = GSH_ABOUT_MAX,
-    [GSH_SECTION_ATTACHMENTS] = GSH_ATTACHMENTS_BYTES_MAX,
-    [GSH_SECTION_PAGES] = UINT64_MAX, /* the manifest gives the exact lengths */
-    [GSH_SECTION_DATA] = UINT64_MAX,
-};
-
 enum gs_status gsh_package_fail_status(struct gsh_error *err, enum gs_status status,
                                        const char *what) {
   return gsh_fail(err, status, "%s: %s", what, gs_status_info(status)->sentence);
 }
 
-static enum gs_status read_section_header(struct gsh_package *p, size_t i, uint64_t *at,
-                                          struct gsh_error *err) {
-  uint8_t header[GSH_SECTION_HEADER_BYTES];
-  const char *name = gsh_section_names[i];
+static enum gs_status read_section_header(struct gsh_package *p, enum gs_package_section i,
+                                          uint64_t *at, struct gsh_error *err) {
+  uint8_t header[GS_PACKAGE_HEADER_BYTES];
+  const char *name = gs_package_section_name(i);
+  uint64_t len;
   if (p->file_size - *at < sizeof header) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "ends at byte %llu, where section %s should start",
                     (unsigned long long)p->file_size, name);
@@ -36,17 +28,14 @@ static enum gs_status read_section_header(struct gsh_package *p, size_t i, uint6
   if (status != GS_OK) {
     return status;
   }
-  struct gs_reader r = gs_reader_init(header, sizeof header);
-  const uint8_t *found = gs_read_view(&r, 4);
-  uint64_t len = gs_read_u64(&r);
   *at += sizeof header;
-  if (memcmp(found, name, 4) != 0) {
+  if (!gs_package_header_read(header, i, &len)) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "section %s is not where it belongs, at byte %llu",
                     name, (unsigned long long)(*at - sizeof header));
   }
-  if (len > section_limits[i]) {
+  if (len > gs_package_section_max(i)) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "section %s: %llu bytes, and at most %llu are taken",
-                    name, (unsigned long long)len, (unsigned long long)section_limits[i]);
+                    name, (unsigned long long)len, (unsigned long long)gs_package_section_max(i));
   }
   if (len > p->file_size - *at) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "ends at byte %llu, inside section %s",
@@ -58,7 +47,7 @@ static enum gs_status read_section_header(struct gsh_package *p, size_t i, uint6
 }
 
 static enum gs_status read_layout(struct gsh_package *p, struct gsh_error *err) {
-  uint8_t magic[GSH_MAGIC_BYTES];
+  uint8_t magic[GS_PACKAGE_MAGIC_BYTES];
   if (p->file_size < sizeof magic) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "not a package file: %llu bytes",
                     (unsigned long long)p->file_size);
@@ -67,12 +56,12 @@ static enum gs_status read_layout(struct gsh_package *p, struct gsh_error *err) 
   if (status != GS_OK) {
     return status;
   }
-  if (memcmp(magic, GSH_PACKAGE_MAGIC, sizeof magic) != 0) {
+  if (memcmp(magic, GS_PACKAGE_MAGIC, sizeof magic) != 0) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "not a package file");
   }
   uint64_t at = sizeof magic;
-  for (size_t i = 0; i < GSH_SECTION_COUNT; i++) {
-    status = read_section_header(p, i, &at, err);
+  for (int i = 0; i < GS_PACKAGE_SECTIONS; i++) {
+    status = read_section_header(p, (enum gs_package_section)i, &at, err);
     if (status != GS_OK) {
       return status;
     }
@@ -85,7 +74,7 @@ static enum gs_status read_layout(struct gsh_package *p, struct gsh_error *err) 
 }
 
 /* Bytes of a section whose limit was checked; one zero after them. */
-static enum gs_status read_section(struct gsh_package *p, enum gsh_section_index i, uint8_t **data,
+static enum gs_status read_section(struct gsh_package *p, enum gs_package_section i, uint8_t **data,
                                    struct gsh_error *err) {
   size_t len = (size_t)p->sections[i].len;
   *data = malloc(len + 1);
@@ -97,11 +86,11 @@ static enum gs_status read_section(struct gsh_package *p, enum gsh_section_index
 }
 
 static enum gs_status read_manifest(struct gsh_package *p, struct gsh_error *err) {
-  enum gs_status status = read_section(p, GSH_SECTION_MANIFEST, &p->envelope, err);
+  enum gs_status status = read_section(p, GS_PACKAGE_MANIFEST, &p->envelope, err);
   if (status != GS_OK) {
     return status;
   }
-  p->envelope_len = (size_t)p->sections[GSH_SECTION_MANIFEST].len;
+  p->envelope_len = (size_t)p->sections[GS_PACKAGE_MANIFEST].len;
   status = gs_signed_parse(p->envelope, p->envelope_len, &p->sealed);
   if (status == GS_OK) {
     status = gs_manifest_decode(p->sealed.body, p->sealed.body_len, &p->manifest);
@@ -119,28 +108,24 @@ static enum gs_status read_manifest(struct gsh_package *p, struct gsh_error *err
 }
 
 static enum gs_status check_data_lengths(const struct gsh_package *p, struct gsh_error *err) {
-  uint64_t pages = 0;
-  uint64_t data = 0;
-  for (uint32_t v = 0; v < p->manifest.fields.variants_count; v++) {
-    pages += (uint64_t)p->tables[v].blocks * GS_DIGEST_BYTES;
-    data += p->manifest.fields.variants[v].size;
-  }
-  if (p->sections[GSH_SECTION_PAGES].len != pages || p->sections[GSH_SECTION_DATA].len != data) {
+  uint64_t pages = gs_package_pages_len(&p->manifest);
+  uint64_t data = gs_package_data_len(&p->manifest);
+  if (p->sections[GS_PACKAGE_PAGES].len != pages || p->sections[GS_PACKAGE_DATA].len != data) {
     return gsh_fail(err, GS_E_FILE_MALFORMED,
                     "holds %llu bytes of block table and %llu of image where the manifest says "
                     "%llu and %llu",
-                    (unsigned long long)p->sections[GSH_SECTION_PAGES].len,
-                    (unsigned long long)p->sections[GSH_SECTION_DATA].len,
-                    (unsigned long long)pages, (unsigned long long)data);
+                    (unsigned long long)p->sections[GS_PACKAGE_PAGES].len,
+                    (unsigned long long)p->sections[GS_PACKAGE_DATA].len, (unsigned long long)pages,
+                    (unsigned long long)data);
   }
   return GS_OK;
 }
 
 static enum gs_status read_about_text(struct gsh_package *p, struct gsh_error *err) {
   uint8_t *text = NULL;
-  enum gs_status status = read_section(p, GSH_SECTION_ABOUT, &text, err);
+  enum gs_status status = read_section(p, GS_PACKAGE_ABOUT, &text, err);
   p->about_text = (char *)text;
-  p->about_len = (size_t)p->sections[GSH_SECTION_ABOUT].len;
+  p->about_len = (size_t)p->sections[GS_PACKAGE_ABOUT].len;
   return status;
 }
 
@@ -153,10 +138,10 @@ static enum gs_status read_head(struct gsh_package *p, struct gsh_error *err) {
     status = check_data_lengths(p, err);
   }
   if (status == GS_OK) {
-    status = read_section(p, GSH_SECTION_KEYRINGS, &p->keys, err);
+    status = read_section(p, GS_PACKAGE_KEYRINGS, &p->keys, err);
   }
   if (status == GS_OK) {
-    status = gsh_keyring_chain_read(p->keys, (size_t)p->sections[GSH_SECTION_KEYRINGS].len,
+    status = gsh_keyring_chain_read(p->keys, (size_t)p->sections[GS_PACKAGE_KEYRINGS].len,
                                     &p->chain, err);
   }
   if (status == GS_OK) {

@@ -135,7 +135,7 @@ static enum gs_status spoilt(struct gsh_error *err, enum gs_status status) {
 
 /* Another program's file under the name of a receipt. */
 static bool is_package(const char *path) {
-  uint8_t magic[GSH_MAGIC_BYTES];
+  uint8_t magic[GS_PACKAGE_MAGIC_BYTES];
   struct gsh_error ignored;
   int fd = -1;
   uint64_t size = 0;
@@ -144,7 +144,7 @@ static bool is_package(const char *path) {
   }
   bool is = size >= sizeof magic &&
             gsh_file_read_at(fd, 0, magic, sizeof magic, &ignored) == GS_OK &&
-            memcmp(magic, GSH_PACKAGE_MAGIC, sizeof magic) == 0;
+            memcmp(magic, GS_PACKAGE_MAGIC, sizeof magic) == 0;
   gsh_file_close(fd);
   return is;
 }

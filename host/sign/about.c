@@ -35,7 +35,7 @@ static size_t unify_lines(char *text, size_t len) {
 static enum gs_status add_changelog(cJSON *root, const char *path, struct gsh_error *err) {
   uint8_t *data = NULL;
   size_t len = 0;
-  enum gs_status status = gsh_file_read_all(path, GSH_ABOUT_MAX, &data, &len, err);
+  enum gs_status status = gsh_file_read_all(path, GS_PACKAGE_ABOUT_MAX, &data, &len, err);
   if (status != GS_OK) {
     return status;
   }
@@ -116,13 +116,13 @@ enum gs_status about_build(const struct facts *f, const struct attachments *a,
   if (*text == NULL) {
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the about document");
   }
-  if (strlen(*text) > GSH_ABOUT_MAX) {
+  if (strlen(*text) > GS_PACKAGE_ABOUT_MAX) {
     cJSON_free(*text);
     *text = NULL;
     return gsh_fail(err, GS_E_RANGE,
                     "the about document is larger than %u bytes; shorten the "
                     "changelog or attach it",
-                    GSH_ABOUT_MAX);
+                    GS_PACKAGE_ABOUT_MAX);
   }
   return GS_OK;
 }

@@ -72,8 +72,8 @@ static enum gs_status add(struct attachments *out, const char *path, const char 
   if (status != GS_OK) {
     return status;
   }
-  if (a->size > GSH_ATTACHMENTS_BYTES_MAX - out->bytes) {
-    return gss_usage(err, "the attachments hold more than %u bytes", GSH_ATTACHMENTS_BYTES_MAX);
+  if (a->size > GS_PACKAGE_ATTACHMENTS_MAX - out->bytes) {
+    return gss_usage(err, "the attachments hold more than %u bytes", GS_PACKAGE_ATTACHMENTS_MAX);
   }
   out->bytes += a->size;
   out->count++;

@@ -13,8 +13,8 @@
 #define CHUNK_BYTES (1024u * 1024u) /* a multiple of every block size */
 
 struct layout {
-  uint64_t content[GSH_SECTION_COUNT]; /* where each section's content begins */
-  uint64_t len[GSH_SECTION_COUNT];
+  uint64_t content[GS_PACKAGE_SECTIONS]; /* where each section's content begins */
+  uint64_t len[GS_PACKAGE_SECTIONS];
 };
 
 static enum gs_status crypto_failed(struct gsh_error *err) {
@@ -93,29 +93,26 @@ static enum gs_status check_sizes(const struct build *b, struct gsh_error *err) 
   return GS_OK;
 }
 
-static size_t write_envelope(const struct build *b, uint8_t out[GSH_ENVELOPE_MAX]) {
-  uint8_t body[GSH_ENVELOPE_MAX];
+static size_t write_envelope(const struct build *b, uint8_t out[GS_PACKAGE_ENVELOPE_MAX]) {
+  uint8_t body[GS_PACKAGE_ENVELOPE_MAX];
   size_t len = gs_manifest_encode(&b->manifest, body, sizeof body);
-  return len == 0 ? 0 : gs_signed_write(body, len, NULL, 0, out, GSH_ENVELOPE_MAX);
+  return len == 0 ? 0 : gs_signed_write(body, len, NULL, 0, out, GS_PACKAGE_ENVELOPE_MAX);
 }
 
 static enum gs_status plan(const struct build *b, struct layout *l, struct gsh_error *err) {
-  uint8_t envelope[GSH_ENVELOPE_MAX];
+  uint8_t envelope[GS_PACKAGE_ENVELOPE_MAX];
   memset(l, 0, sizeof *l);
-  l->len[GSH_SECTION_MANIFEST] = write_envelope(b, envelope);
-  if (l->len[GSH_SECTION_MANIFEST] == 0) {
+  l->len[GS_PACKAGE_MANIFEST] = write_envelope(b, envelope);
+  if (l->len[GS_PACKAGE_MANIFEST] == 0) {
     return gsh_fail(err, GS_E_INTERNAL, "the manifest cannot be written");
   }
-  l->len[GSH_SECTION_ABOUT] = strlen(b->about);
-  l->len[GSH_SECTION_ATTACHMENTS] = b->attachments->bytes;
-  for (uint32_t i = 0; i < b->image_count; i++) {
-    l->len[GSH_SECTION_PAGES] +=
-        (uint64_t)gs_manifest_table(&b->manifest, i).blocks * GS_DIGEST_BYTES;
-    l->len[GSH_SECTION_DATA] += b->manifest.fields.variants[i].size;
-  }
-  uint64_t at = GSH_MAGIC_BYTES;
-  for (size_t i = 0; i < GSH_SECTION_COUNT; i++) {
-    l->content[i] = at + GSH_SECTION_HEADER_BYTES;
+  l->len[GS_PACKAGE_ABOUT] = strlen(b->about);
+  l->len[GS_PACKAGE_ATTACHMENTS] = b->attachments->bytes;
+  l->len[GS_PACKAGE_PAGES] = gs_package_pages_len(&b->manifest);
+  l->len[GS_PACKAGE_DATA] = gs_package_data_len(&b->manifest);
+  uint64_t at = GS_PACKAGE_MAGIC_BYTES;
+  for (size_t i = 0; i < GS_PACKAGE_SECTIONS; i++) {
+    l->content[i] = at + GS_PACKAGE_HEADER_BYTES;
     at = l->content[i] + l->len[i];
   }
   return GS_OK;
@@ -206,12 +203,11 @@ static enum gs_status write_variant(struct build *b, uint32_t i, struct gsh_outp
 
 static enum gs_status write_headers(const struct layout *l, struct gsh_output *o,
                                     struct gsh_error *err) {
-  enum gs_status status = gsh_output_write_at(o, 0, GSH_PACKAGE_MAGIC, GSH_MAGIC_BYTES, err);
-  for (size_t i = 0; status == GS_OK && i < GSH_SECTION_COUNT; i++) {
-    uint8_t header[GSH_SECTION_HEADER_BYTES];
+  enum gs_status status = gsh_output_write_at(o, 0, GS_PACKAGE_MAGIC, GS_PACKAGE_MAGIC_BYTES, err);
+  for (int i = 0; status == GS_OK && i < GS_PACKAGE_SECTIONS; i++) {
+    uint8_t header[GS_PACKAGE_HEADER_BYTES];
     struct gs_writer w = gs_writer_init(header, sizeof header);
-    gs_write_bytes(&w, gsh_section_names[i], 4);
-    gs_write_u64(&w, l->len[i]);
+    gs_package_header_write(&w, (enum gs_package_section)i, l->len[i]);
     status = gsh_output_write_at(o, l->content[i] - sizeof header, header, sizeof header, err);
   }
   return status;
@@ -220,11 +216,11 @@ static enum gs_status write_headers(const struct layout *l, struct gsh_output *o
 /* The manifest is complete now; read it as a device would. */
 static enum gs_status write_manifest(struct build *b, const struct layout *l, struct gsh_output *o,
                                      struct gsh_error *err) {
-  uint8_t envelope[GSH_ENVELOPE_MAX];
+  uint8_t envelope[GS_PACKAGE_ENVELOPE_MAX];
   struct gs_signed env;
   struct gs_manifest check;
   size_t len = write_envelope(b, envelope);
-  if (len == 0 || len != l->len[GSH_SECTION_MANIFEST] ||
+  if (len == 0 || len != l->len[GS_PACKAGE_MANIFEST] ||
       gs_signed_parse(envelope, len, &env) != GS_OK) {
     return gsh_fail(err, GS_E_INTERNAL, "the manifest changed its length");
   }
@@ -236,13 +232,13 @@ static enum gs_status write_manifest(struct build *b, const struct layout *l, st
   if (gs_sha256(env.body, env.body_len, b->digest) != GS_OK) {
     return crypto_failed(err);
   }
-  return gsh_output_write_at(o, l->content[GSH_SECTION_MANIFEST], envelope, len, err);
+  return gsh_output_write_at(o, l->content[GS_PACKAGE_MANIFEST], envelope, len, err);
 }
 
 static enum gs_status write_content(struct build *b, const struct layout *l, struct gsh_output *o,
                                     struct gsh_error *err) {
-  uint64_t pages_at = l->content[GSH_SECTION_PAGES];
-  uint64_t data_at = l->content[GSH_SECTION_DATA];
+  uint64_t pages_at = l->content[GS_PACKAGE_PAGES];
+  uint64_t data_at = l->content[GS_PACKAGE_DATA];
   enum gs_status status = GS_OK;
   for (uint32_t i = 0; status == GS_OK && i < b->image_count; i++) {
     status = write_variant(b, i, o, pages_at, data_at, err);
@@ -250,10 +246,10 @@ static enum gs_status write_content(struct build *b, const struct layout *l, str
     data_at += b->manifest.fields.variants[i].size;
   }
   if (status == GS_OK) {
-    status = attachments_write(b->attachments, o, l->content[GSH_SECTION_ATTACHMENTS], err);
+    status = attachments_write(b->attachments, o, l->content[GS_PACKAGE_ATTACHMENTS], err);
   }
   if (status == GS_OK) {
-    status = gsh_output_write_at(o, l->content[GSH_SECTION_ABOUT], b->about, strlen(b->about), err);
+    status = gsh_output_write_at(o, l->content[GS_PACKAGE_ABOUT], b->about, strlen(b->about), err);
   }
   if (status == GS_OK) {
     status = write_headers(l, o, err);

@@ -236,7 +236,7 @@ static enum gs_status look(struct findings *f, const char *path, struct gsh_erro
 }
 
 static bool is_keyring_file(const char *path) {
-  uint8_t magic[GSH_MAGIC_BYTES];
+  uint8_t magic[GS_PACKAGE_MAGIC_BYTES];
   struct gsh_error ignored;
   int fd;
   uint64_t size;

@@ -103,7 +103,7 @@ static enum gs_status check_roots(const struct gss_keyring_edit *e, const struct
 
 static enum gs_status make_new(struct gss_keyring_edit *e, const struct gss_args *args,
                                const char *path, struct gsh_error *err) {
-  uint8_t envelope[GSH_KEYRING_MAX_BYTES];
+  uint8_t envelope[GS_KEYRING_ENVELOPE_MAX];
   size_t len = 0;
   struct gs_keyring check;
   gss_keyring_start(e, NULL);
@@ -143,7 +143,7 @@ static enum gs_status run_new(const struct gss_args *args, struct gsh_error *err
 static enum gs_status make_next(struct gss_keyring_edit *e, const struct gsh_keyring_chain *chain,
                                 const struct gss_args *args, const char *path,
                                 struct gsh_error *err) {
-  uint8_t envelope[GSH_KEYRING_MAX_BYTES];
+  uint8_t envelope[GS_KEYRING_ENVELOPE_MAX];
   size_t len = 0;
   struct gs_keyring before, check;
   const uint8_t *body;

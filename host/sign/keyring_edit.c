@@ -330,7 +330,7 @@ static enum gs_status check_threshold(const struct gss_keyring_edit *e, struct g
 
 enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t *len,
                                 struct gsh_error *err) {
-  uint8_t body[GSH_KEYRING_MAX_BYTES];
+  uint8_t body[GS_KEYRING_ENVELOPE_MAX];
   gapseal_v1_Keyring *f = &e->keyring.fields;
   enum gs_status status = check_threshold(e, err);
   if (status != GS_OK) {
@@ -349,5 +349,5 @@ enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t
     return gsh_fail(err, GS_E_RANGE, "the keyring is too large");
   }
   return gss_sign_envelope(GS_OBJECT_KEYRING, body, body_len, NULL, 0, e->roots, e->root_count, out,
-                           GSH_KEYRING_MAX_BYTES, len, err);
+                           GS_KEYRING_ENVELOPE_MAX, len, err);
 }

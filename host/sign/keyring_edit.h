@@ -29,7 +29,7 @@ void gss_keyring_start(struct gss_keyring_edit *e, const struct gs_keyring *from
 enum gs_status gss_keyring_apply(struct gss_keyring_edit *e, const struct gss_args *args,
                                  const char *prefix, struct gsh_error *err);
 
-/* Sort, encode and sign. out: GSH_KEYRING_MAX_BYTES. */
+/* Sort, encode and sign. out: GS_KEYRING_ENVELOPE_MAX. */
 enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t *len,
                                 struct gsh_error *err);
 

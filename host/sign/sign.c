@@ -29,7 +29,7 @@ struct signing {
   struct gs_keyring keyring; /* the newest of the file */
   struct gss_key key;
   struct gs_signed old;
-  uint8_t envelope[GSH_ENVELOPE_MAX]; /* the new one */
+  uint8_t envelope[GS_PACKAGE_ENVELOPE_MAX]; /* the new one */
   size_t envelope_len;
 };
 
@@ -125,12 +125,11 @@ static uint64_t keyrings_len(const struct gsh_package *p) {
 /* Magic, envelope and keyrings: everything before the about section. */
 static enum gs_status write_head(const struct signing *s, struct gsh_output *o, uint64_t *at,
                                  struct gsh_error *err) {
-  uint8_t header[GSH_MAGIC_BYTES + GSH_SECTION_HEADER_BYTES];
-  size_t keys_len = s->keyring_file.len - GSH_MAGIC_BYTES;
+  uint8_t header[GS_PACKAGE_MAGIC_BYTES + GS_PACKAGE_HEADER_BYTES];
+  size_t keys_len = s->keyring_file.len - GS_PACKAGE_MAGIC_BYTES;
   struct gs_writer w = gs_writer_init(header, sizeof header);
-  gs_write_bytes(&w, GSH_PACKAGE_MAGIC, GSH_MAGIC_BYTES);
-  gs_write_bytes(&w, gsh_section_names[GSH_SECTION_MANIFEST], 4);
-  gs_write_u64(&w, s->envelope_len);
+  gs_write_bytes(&w, GS_PACKAGE_MAGIC, GS_PACKAGE_MAGIC_BYTES);
+  gs_package_header_write(&w, GS_PACKAGE_MANIFEST, s->envelope_len);
   enum gs_status status = gsh_output_write_at(o, 0, header, w.used, err);
   *at = w.used;
   if (status == GS_OK) {
@@ -138,14 +137,14 @@ static enum gs_status write_head(const struct signing *s, struct gsh_output *o, 
     *at += s->envelope_len;
   }
   w = gs_writer_init(header, sizeof header);
-  gs_write_bytes(&w, gsh_section_names[GSH_SECTION_KEYRINGS], 4);
-  gs_write_u64(&w, keys_len);
+  gs_package_header_write(&w, GS_PACKAGE_KEYRINGS, keys_len);
   if (status == GS_OK) {
     status = gsh_output_write_at(o, *at, header, w.used, err);
     *at += w.used;
   }
   if (status == GS_OK) { /* the items of a .gsk file are those of the section */
-    status = gsh_output_write_at(o, *at, s->keyring_file.data + GSH_MAGIC_BYTES, keys_len, err);
+    status =
+        gsh_output_write_at(o, *at, s->keyring_file.data + GS_PACKAGE_MAGIC_BYTES, keys_len, err);
     *at += keys_len;
   }
   return status;
@@ -158,7 +157,7 @@ static enum gs_status copy_rest(const struct signing *s, const char *path, struc
   uint64_t size;
   (void)gsh_package_envelope(s->package, &old_len);
   uint64_t from =
-      GSH_MAGIC_BYTES + 2u * GSH_SECTION_HEADER_BYTES + old_len + keyrings_len(s->package);
+      GS_PACKAGE_MAGIC_BYTES + 2u * GS_PACKAGE_HEADER_BYTES + old_len + keyrings_len(s->package);
   enum gs_status status = gsh_file_open(path, &fd, &size, err);
   if (status != GS_OK) {
     return status;

@@ -18,12 +18,11 @@ static uint32_t block_size(const struct gs_engine *e) {
 }
 
 uint32_t gs_block_len(const struct gs_engine *e, uint32_t i) {
-  return i + 1u == e->table.blocks ? e->table.last_block_len : block_size(e);
+  return gs_table_block_len(&e->table, i);
 }
 
 static uint32_t page_len(const struct gs_engine *e, uint32_t i) {
-  return i + 1u == e->table.pages ? e->table.last_page_len
-                                  : e->table.digests_a_page * GS_DIGEST_BYTES;
+  return gs_table_page_len(&e->table, i);
 }
 
 static enum gs_area staging(const struct gs_engine *e) {

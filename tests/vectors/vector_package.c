@@ -54,11 +54,9 @@ static uint8_t *image_of(const gapseal_v1_Variant *v) {
 }
 
 /* A section whose length is put in once its content is written. */
-static size_t begin_section(struct gs_writer *w, enum gsh_section_index i) {
-  gs_write_bytes(w, gsh_section_names[i], 4);
-  size_t at = w->used;
-  gs_write_u64(w, 0);
-  return at;
+static size_t begin_section(struct gs_writer *w, enum gs_package_section i) {
+  gs_package_header_write(w, i, 0);
+  return w->used - 8u;
 }
 
 static void end_section(struct gs_writer *w, uint8_t *file, size_t at) {
@@ -66,7 +64,7 @@ static void end_section(struct gs_writer *w, uint8_t *file, size_t at) {
   gs_write_u64(&len, w->used - at - 8);
 }
 
-static void put_section(struct gs_writer *w, uint8_t *file, enum gsh_section_index i,
+static void put_section(struct gs_writer *w, uint8_t *file, enum gs_package_section i,
                         const void *data, size_t len) {
   size_t at = begin_section(w, i);
   if (len > 0) {
@@ -95,13 +93,13 @@ static void put_pages(struct gs_writer *w, const struct gs_manifest *m, uint32_t
 
 static void put_images(struct gs_writer *w, uint8_t *file, const struct gs_manifest *m) {
   uint8_t *images[2] = {NULL, NULL};
-  size_t at = begin_section(w, GSH_SECTION_PAGES);
+  size_t at = begin_section(w, GS_PACKAGE_PAGES);
   for (uint32_t v = 0; v < m->fields.variants_count; v++) {
     images[v] = image_of(&m->fields.variants[v]);
     put_pages(w, m, v, images[v]);
   }
   end_section(w, file, at);
-  at = begin_section(w, GSH_SECTION_DATA);
+  at = begin_section(w, GS_PACKAGE_DATA);
   for (uint32_t v = 0; v < m->fields.variants_count; v++) {
     gs_write_bytes(w, images[v], m->fields.variants[v].size);
     free(images[v]);
@@ -123,13 +121,13 @@ void vector_package_write(const char *path, const uint8_t *envelope, size_t len,
   read_manifest(envelope, len, &room, &m);
   const char *about = about_of(&m);
   struct gs_writer w = gs_writer_init(file, FILE_BYTES_MAX);
-  gs_write_bytes(&w, GSH_PACKAGE_MAGIC, GSH_MAGIC_BYTES);
-  put_section(&w, file, GSH_SECTION_MANIFEST, envelope, len);
-  size_t at = begin_section(&w, GSH_SECTION_KEYRINGS);
+  gs_write_bytes(&w, GS_PACKAGE_MAGIC, GS_PACKAGE_MAGIC_BYTES);
+  put_section(&w, file, GS_PACKAGE_MANIFEST, envelope, len);
+  size_t at = begin_section(&w, GS_PACKAGE_KEYRINGS);
   put_keys(&w, keys);
   end_section(&w, file, at);
-  put_section(&w, file, GSH_SECTION_ABOUT, about, strlen(about));
-  put_section(&w, file, GSH_SECTION_ATTACHMENTS, NULL, 0);
+  put_section(&w, file, GS_PACKAGE_ABOUT, about, strlen(about));
+  put_section(&w, file, GS_PACKAGE_ATTACHMENTS, NULL, 0);
   put_images(&w, file, &m);
   fixture_must(!w.failed, "a package is too long");
   write_file(path, file, w.used);

@@ -8,11 +8,10 @@
 #include "bytes.h"
 #include "gapseal/policy.h"
 #include "identity.h"
+#include "package_layout.h"
 #include "signed.h"
 
-#define KEYRING_MAX 8192u
-#define KEYRINGS_MAX 64u
-#define FILE_MAX (8u + KEYRINGS_MAX * (4u + KEYRING_MAX))
+#define FILE_MAX (8u + GS_KEYRING_CHAIN_BYTES_MAX)
 #define FIRST_FLOOR 0u
 
 static const uint8_t magic[8] = {0x67, 0x61, 0x70, 0x6b, 0x65, 0x79, 0x73, 0x01};
@@ -54,12 +53,12 @@ static enum gs_status read_chain(const uint8_t *file, size_t file_len, struct ch
     return GS_E_FILE_MALFORMED;
   }
   while (r.left > 0) {
-    size_t len = gs_read_u32(&r);
-    const uint8_t *data = gs_read_view(&r, len);
-    if (data == NULL || len > KEYRING_MAX) {
-      return GS_E_FILE_MALFORMED;
+    const uint8_t *data;
+    size_t len;
+    enum gs_status status = gs_keyring_item_read(&r, &data, &len);
+    if (status == GS_OK) {
+      status = add_link(c, data, len);
     }
-    enum gs_status status = add_link(c, data, len);
     if (status != GS_OK) {
       return status;
     }
