@@ -41,7 +41,7 @@ start_sim dev1
 check "it says that it is ready" grep -q "gapseal-sim: sn-dev1 listening on unix:dev1.sock, stub answers" dev1.log
 check "the device's key is its owner's alone" test "$(stat -c %a dev1/device.key)" = 600
 expect_exit 6 gapseal-sim --dir dev1 --listen unix:other.sock
-first_err "dev1 is in use by another gapseal-sim"
+first_err "dev1 is in use by another program"
 check "it opened no link" test ! -e other.sock
 expect_exit 6 gapseal-sim --dir dev1 --listen stdio $new
 expect_exit 1 gapseal-sim --dir d --listen unix:dev1.sock $new

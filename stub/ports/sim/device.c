@@ -2,7 +2,6 @@
 #include "device.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +11,9 @@
 #include "lock.h"
 #include "profile.h"
 #include "provision.h"
+#include "say.h"
 
 #define MCU_SLOT_A_ADDRESS 0x08010000u
-
-static bool fault(const struct sim_options *o, const char *why) {
-  fprintf(stderr, "gapseal-sim: %s: %s\n", o->dir, why);
-  return false;
-}
 
 uint32_t sim_now_ms(void) {
   struct timespec t;
@@ -88,10 +83,11 @@ static bool open_flash(struct sim_device *d, const struct sim_options *o, bool f
     return false;
   }
   if (fresh && unlink(path) != 0 && errno != ENOENT) {
-    return fault(o, strerror(errno));
+    return sim_fault(o->dir, strerror(errno));
   }
   d->flash = gs_flash_model_open(path, geometry);
-  return d->flash != NULL || fault(o, errno == EINVAL ? "slot size not possible" : strerror(errno));
+  return d->flash != NULL ||
+         sim_fault(o->dir, errno == EINVAL ? "slot size not possible" : strerror(errno));
 }
 
 static bool make(struct sim_device *d, const struct sim_options *o) {
@@ -104,8 +100,7 @@ static bool make(struct sim_device *d, const struct sim_options *o) {
 
 static bool open_old(struct sim_device *d, const struct sim_options *o) {
   if (o->provision != NULL || o->maker_key != NULL) {
-    fprintf(stderr, "gapseal-sim: %s: already provisioned; --provision and --maker-key ignored\n",
-            o->dir);
+    sim_say("%s: already provisioned; --provision and --maker-key ignored", o->dir);
   }
   return sim_keys_load(o, &d->keys) && open_flash(d, o, false) && fill_port(d);
 }
@@ -118,11 +113,12 @@ static enum sim_exit enter_directory(struct sim_device *d, const struct sim_opti
   }
   if (access(conf, F_OK) != 0) {
     if (o->provision == NULL || o->maker_key == NULL) {
-      (void)fault(o, "no device there; a new one needs --provision and --maker-key");
+      (void)sim_fault(o->dir,
+                      "no device there; gapseal-sim makes one, with --provision and --maker-key");
       return SIM_EXIT_FAILED;
     }
     if (mkdir(o->dir, 0777) != 0 && errno != EEXIST) {
-      (void)fault(o, strerror(errno));
+      (void)sim_fault(o->dir, strerror(errno));
       return SIM_EXIT_FAILED;
     }
   }
@@ -136,7 +132,7 @@ static bool open_or_make(struct sim_device *d, const struct sim_options *o) {
   }
   d->memory = sim_profile_memory(&d->identity, &d->engine_memory, &d->session_memory);
   if (d->memory == NULL) {
-    return fault(o, "out of memory");
+    return sim_fault(o->dir, "out of memory");
   }
   return exists ? open_old(d, o) : make(d, o);
 }
@@ -145,7 +141,7 @@ enum sim_exit sim_device_open(struct sim_device *d, const struct sim_options *o)
   memset(d, 0, sizeof *d);
   d->lock = -1;
   if (gs_crypto_init() != GS_OK) {
-    (void)fault(o, "the cryptographic library does not work");
+    (void)sim_fault(o->dir, "the cryptographic library does not work");
     return SIM_EXIT_FAILED;
   }
   enum sim_exit code = enter_directory(d, o);
@@ -167,22 +163,17 @@ void sim_device_close(struct sim_device *d) {
 bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs_boot_output *out) {
   enum gs_status status = gs_engine_init(&d->engine, &d->port, &d->engine_memory);
   if (status != GS_OK) {
-    fprintf(stderr, "gapseal-sim: the engine refuses this geometry (status %d)\n", (int)status);
+    sim_say("the engine refuses this geometry (status %d)", (int)status);
     return false;
   }
   status = gs_engine_start(&d->engine);
   if (status != GS_OK) { /* it answers questions all the same */
-    fprintf(stderr, "gapseal-sim: start: status %d\n", (int)status);
+    sim_say("start: status %d", (int)status);
   }
   status = gs_engine_boot(&d->engine, cause, false, out);
   if (status != GS_OK) {
-    fprintf(stderr, "gapseal-sim: boot: status %d\n", (int)status);
+    sim_say("boot: status %d", (int)status);
     out->action = GS_BOOT_STUB;
-  }
-  status = gs_session_init(&d->session, &d->engine, &d->session_memory, sim_now_ms());
-  if (status != GS_OK) {
-    fprintf(stderr, "gapseal-sim: the session refuses its memory (status %d)\n", (int)status);
-    return false;
   }
   return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A simulated device: flash in a file, a port over it, engine and session on top.
+ * A simulated device: flash in a file, a port over it, and the engine on top. Who speaks to it is
+ * the program's: a session (main.c), or an OTA client (stub/examples).
  */
 #ifndef GAPSEAL_SIM_DEVICE_H
 #define GAPSEAL_SIM_DEVICE_H
@@ -23,7 +24,6 @@ struct sim_device {
   struct gs_engine_memory engine_memory;
   struct gs_session_memory session_memory;
   struct gs_engine engine;
-  struct gs_session session;
 };
 
 /*
@@ -35,7 +35,7 @@ struct sim_device {
 enum sim_exit sim_device_open(struct sim_device *d, const struct sim_options *o);
 void sim_device_close(struct sim_device *d);
 
-/* A start: mount, decide what runs, open a session. False: a message was printed. */
+/* A start: mount, decide what runs. False: a message was printed. */
 bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs_boot_output *out);
 
 uint32_t sim_now_ms(void);

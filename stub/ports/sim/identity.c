@@ -11,20 +11,16 @@
 
 #include "objects.h"
 #include "pem.h"
+#include "say.h"
 #include "signed.h"
 
 #define CONF_MAX 1024u
 #define WHY_MAX 256u
 #define IDENTITY_FORMAT 1u
 
-static bool fault(const char *path, const char *why) {
-  fprintf(stderr, "gapseal-sim: %s: %s\n", path, why);
-  return false;
-}
-
 bool sim_path(const struct sim_options *o, const char *name, char out[SIM_PATH_MAX]) {
   int n = snprintf(out, SIM_PATH_MAX, "%s/%s", o->dir, name);
-  return (n > 0 && (unsigned)n < SIM_PATH_MAX) || fault(o->dir, "path too long");
+  return (n > 0 && (unsigned)n < SIM_PATH_MAX) || sim_fault(o->dir, "path too long");
 }
 
 bool sim_read_file(const char *path, uint8_t *out, size_t cap, size_t *len) {
@@ -32,18 +28,18 @@ bool sim_read_file(const char *path, uint8_t *out, size_t cap, size_t *len) {
   /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) {
-    return fault(path, strerror(errno));
+    return sim_fault(path, strerror(errno));
   }
   bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
   FILE *f = regular ? fdopen(fd, "rb") : NULL;
   if (f == NULL) {
     (void)close(fd);
-    return fault(path, regular ? strerror(errno) : "not a regular file");
+    return sim_fault(path, regular ? strerror(errno) : "not a regular file");
   }
   *len = fread(out, 1, cap, f);
   bool ok = ferror(f) == 0 && fgetc(f) == EOF;
   fclose(f);
-  return ok || fault(path, "cannot be read, or is too long");
+  return ok || sim_fault(path, "cannot be read, or is too long");
 }
 
 /* Written aside and renamed: the file is there whole, or not at all. */
@@ -55,11 +51,11 @@ static bool write_file(const struct sim_options *o, const char *name, const void
   }
   FILE *f = fopen(aside, "wb");
   if (f == NULL) {
-    return fault(aside, strerror(errno));
+    return sim_fault(aside, strerror(errno));
   }
   bool ok = fwrite(data, 1, len, f) == len;
   ok = fclose(f) == 0 && ok;
-  return (ok && rename(aside, path) == 0) || fault(path, strerror(errno));
+  return (ok && rename(aside, path) == 0) || sim_fault(path, strerror(errno));
 }
 
 static size_t print_conf(const struct sim_identity *id, char *out, size_t cap) {
@@ -110,8 +106,7 @@ static bool same_identity(const struct sim_options *o, const struct sim_identity
   };
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     if ((o->given & parts[i].given) != 0 && !parts[i].same) {
-      fprintf(stderr, "gapseal-sim: %s: the device there was made with another %s\n", o->dir,
-              parts[i].option);
+      sim_say("%s: the device there was made with another %s", o->dir, parts[i].option);
       return false;
     }
   }
@@ -135,7 +130,7 @@ bool sim_identity_load(const struct sim_options *o, struct sim_identity *identit
   }
   text[len] = '\0';
   if (!scan_conf(text, identity)) {
-    return fault(path, "is not what a simulator wrote");
+    return sim_fault(path, "is not what a simulator wrote");
   }
   return same_identity(o, identity);
 }
@@ -149,9 +144,10 @@ bool sim_identity_store(const struct sim_options *o) {
 static bool load_private(const char *path, struct sim_keys *k) {
   char why[WHY_MAX];
   if (gsh_pem_read_private(path, k->private_key, why, sizeof why) != GS_OK) {
-    return fault(path, why);
+    return sim_fault(path, why);
   }
-  return gs_ecdsa_public(k->private_key, k->public_key) == GS_OK || fault(path, "key not usable");
+  return gs_ecdsa_public(k->private_key, k->public_key) == GS_OK ||
+         sim_fault(path, "key not usable");
 }
 
 bool sim_keys_load(const struct sim_options *o, struct sim_keys *out) {
@@ -190,7 +186,7 @@ static bool sign_statement(const struct sim_options *o, struct sim_keys *k) {
             gs_key_id(maker.public_key, key_id) == GS_OK;
   gs_wipe(&maker, sizeof maker);
   if (!ok) {
-    return fault(o->maker_key, "the device's identity cannot be signed");
+    return sim_fault(o->maker_key, "the device's identity cannot be signed");
   }
   const struct gs_signature signature = {.key_id = key_id, .sig = sig, .sig_len = sizeof sig};
   k->statement_len = gs_signed_write(body, len, &signature, 1, k->statement, sizeof k->statement);
@@ -205,10 +201,10 @@ bool sim_keys_make(const struct sim_options *o, struct sim_keys *out) {
   }
   if (access(path, F_OK) != 0) { /* else: from a first start that did not come to its end */
     if (gs_ecdsa_generate(out->private_key) != GS_OK) {
-      return fault(path, "no key could be made");
+      return sim_fault(path, "no key could be made");
     }
     if (gsh_pem_write_private(path, out->private_key, why, sizeof why) != GS_OK) {
-      return fault(path, why);
+      return sim_fault(path, why);
     }
   }
   return load_private(path, out) && sign_statement(o, out);

@@ -8,10 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool sim_link_fault(const char *what, const char *why) {
-  fprintf(stderr, "gapseal-sim: %s: %s\n", what, why);
-  return false;
-}
+#include "say.h"
 
 static void set_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
@@ -22,7 +19,7 @@ static void set_nonblocking(int fd) {
 
 static bool open_pty(struct sim_link *l) {
   l->in = l->out = sim_open_tty(l->where);
-  return l->in >= 0 || sim_link_fault(l->where, strerror(errno));
+  return l->in >= 0 || sim_fault(l->where, strerror(errno));
 }
 
 static bool open_stdio(struct sim_link *l) {

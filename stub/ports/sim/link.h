@@ -43,6 +43,5 @@ bool sim_link_retry(struct sim_link *l);
 bool sim_listen_unix(struct sim_link *l);
 bool sim_listen_tcp(struct sim_link *l, bool force_remote, bool *usage);
 int sim_open_tty(const char *path);
-bool sim_link_fault(const char *what, const char *why);
 
 #endif

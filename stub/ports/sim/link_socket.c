@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "link.h"
+#include "say.h"
 
 #define BACKLOG 8
 
@@ -38,7 +39,7 @@ static bool listen_on(struct sim_link *l, int fd) {
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || listen(fd, BACKLOG) != 0) {
     int why = errno;
     (void)close(fd);
-    return sim_link_fault(l->where, strerror(why));
+    return sim_fault(l->where, strerror(why));
   }
   l->listener = fd;
   return true;
@@ -48,18 +49,18 @@ bool sim_listen_unix(struct sim_link *l) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   size_t len = strlen(l->where);
   if (len == 0 || len >= sizeof address.sun_path) {
-    return sim_link_fault(l->where, "path too long for a socket");
+    return sim_fault(l->where, "path too long for a socket");
   }
   memcpy(address.sun_path, l->where, len + 1);
   remove_stale(&address);
   int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) {
-    return sim_link_fault(l->where, strerror(errno));
+    return sim_fault(l->where, strerror(errno));
   }
   if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
     int why = errno;
     (void)close(fd);
-    return sim_link_fault(l->where, strerror(why));
+    return sim_fault(l->where, strerror(why));
   }
   return listen_on(l, fd);
 }
@@ -115,14 +116,14 @@ static bool bind_tcp(struct sim_link *l, const struct addrinfo *info, const char
   int one = 1;
   int fd = socket(info->ai_family, info->ai_socktype, info->ai_protocol);
   if (fd < 0) {
-    return sim_link_fault(l->where, strerror(errno));
+    return sim_fault(l->where, strerror(errno));
   }
   (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* accepted ones inherit it */
   if (bind(fd, info->ai_addr, info->ai_addrlen) != 0) {
     int why = errno;
     (void)close(fd);
-    return sim_link_fault(l->where, strerror(why));
+    return sim_fault(l->where, strerror(why));
   }
   show_port(l, fd, host);
   return listen_on(l, fd);
@@ -136,16 +137,16 @@ bool sim_listen_tcp(struct sim_link *l, bool force_remote, bool *usage) {
   char port[8];
   if (!split_address(l->where, host, port)) {
     *usage = true;
-    return sim_link_fault(l->where, "not HOST:PORT");
+    return sim_fault(l->where, "not HOST:PORT");
   }
   int why = getaddrinfo(host, port, &hints, &found);
   if (why != 0) {
-    return sim_link_fault(l->where, gai_strerror(why));
+    return sim_fault(l->where, gai_strerror(why));
   }
   bool ok;
   if (!force_remote && !is_loopback(found->ai_addr)) {
     *usage = true;
-    ok = sim_link_fault(l->where, "other computers could reach this; --force-remote allows it");
+    ok = sim_fault(l->where, "other computers could reach this; --force-remote allows it");
   } else {
     ok = bind_tcp(l, found, host);
   }

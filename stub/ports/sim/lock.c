@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "identity.h"
+#include "say.h"
 
 #define TRIES 25
 #define PAUSE_NS 20000000L
@@ -44,9 +44,9 @@ enum sim_exit sim_lock(const struct sim_options *o, int *fd) {
     (void)close(f);
   }
   if (number == EWOULDBLOCK) {
-    fprintf(stderr, "gapseal-sim: %s is in use by another gapseal-sim\n", o->dir);
+    sim_say("%s is in use by another program", o->dir);
     return SIM_EXIT_IN_USE;
   }
-  fprintf(stderr, "gapseal-sim: %s: %s\n", path, strerror(number));
+  (void)sim_fault(path, strerror(number));
   return SIM_EXIT_FAILED;
 }

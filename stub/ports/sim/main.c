@@ -17,6 +17,7 @@
 #include "link.h"
 #include "options.h"
 #include "receipts.h"
+#include "say.h"
 
 #define OUT_CHUNK 16384u
 #define IN_CHUNK 65536u
@@ -27,6 +28,7 @@
 struct sim {
   struct sim_options options;
   struct sim_device device;
+  struct gs_session session;
   struct sim_link link;
   struct sim_app app;
   struct sim_receipts receipts;
@@ -61,7 +63,7 @@ static void link_gone(struct sim *s) {
   say(s, "disconnected");
   sim_link_lost(&s->link);
   s->out_at = s->out_used = 0;
-  gs_session_link_reset(&s->device.session);
+  gs_session_link_reset(&s->session);
   s->done = s->link.kind == SIM_LINK_STDIO;
 }
 
@@ -85,7 +87,7 @@ static void move_out(struct sim *s) {
   write_out(s);
   while (s->link.out >= 0 && s->out_at == s->out_used && !s->lost) {
     uint8_t chunk[OUT_CHUNK];
-    size_t n = gs_session_output(&s->device.session, chunk, sizeof chunk);
+    size_t n = gs_session_output(&s->session, chunk, sizeof chunk);
     if (n == 0) {
       return;
     }
@@ -97,7 +99,7 @@ static void move_out(struct sim *s) {
 
 /* How many bytes may be read now; never past the one the power is cut after. */
 static size_t may_read(const struct sim *s) {
-  size_t room = gs_session_room(&s->device.session);
+  size_t room = gs_session_room(&s->session);
   uint64_t left = s->options.die_after_bytes - s->received;
   room = room < IN_CHUNK ? room : IN_CHUNK;
   return s->options.die_after_bytes != 0 && left < room ? (size_t)left : room;
@@ -109,7 +111,7 @@ static void read_in(struct sim *s) {
   ssize_t n = room > 0 ? read(s->link.in, chunk, room) : 0;
   if (n > 0) {
     s->received += (uint64_t)n;
-    (void)gs_session_input(&s->device.session, chunk, (size_t)n);
+    (void)gs_session_input(&s->session, chunk, (size_t)n);
   } else if (room > 0 && !(n < 0 && (errno == EAGAIN || errno == EINTR))) {
     s->lost = true;
   }
@@ -117,7 +119,7 @@ static void read_in(struct sim *s) {
 
 /* Work until the session has none left, saying each thing as soon as it can be said. */
 static bool work(struct sim *s) {
-  struct gs_session *session = &s->device.session;
+  struct gs_session *session = &s->session;
   for (int i = 0; i < STEPS_A_TURN; i++) {
     gs_session_step(session, sim_now_ms());
     move_out(s);
@@ -148,6 +150,12 @@ static bool start(struct sim *s, enum gs_reset_cause cause) {
   if (!sim_device_start(&s->device, cause, &boot)) {
     return false;
   }
+  enum gs_status status =
+      gs_session_init(&s->session, &s->device.engine, &s->device.session_memory, sim_now_ms());
+  if (status != GS_OK) {
+    sim_say("the session refuses its memory (status %d)", (int)status);
+    return false;
+  }
   sim_app_start(&s->app, &s->device, &boot);
   return true;
 }
@@ -167,7 +175,7 @@ static bool reset(struct sim *s, enum gs_reset_cause cause) {
 
 static int wait_ms(const struct sim *s) {
   int app = sim_app_wait_ms(&s->app);
-  int wait = (int)gs_session_idle_ms(&s->device.session, sim_now_ms());
+  int wait = (int)gs_session_idle_ms(&s->session, sim_now_ms());
   if (s->link.in < 0) {
     wait = s->link.kind == SIM_LINK_PTY ? RETRY_MS : -1;
   }
@@ -198,7 +206,7 @@ static void wait_for_events(struct sim *s, const sigset_t *mask) {
   /* After reading: the end of one connection may lie before the next one's beginning. */
   if (p[0].revents != 0 && !s->lost && sim_link_accept(&s->link)) {
     say(s, "connected");
-    gs_session_link_reset(&s->device.session);
+    gs_session_link_reset(&s->session);
   }
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "provision.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "gapseal/policy.h"
 #include "identity.h"
 #include "package_layout.h"
+#include "say.h"
 #include "signed.h"
 
 #define FILE_MAX (8u + GS_KEYRING_CHAIN_BYTES_MAX)
@@ -17,7 +17,7 @@
 static const uint8_t magic[8] = {0x67, 0x61, 0x70, 0x6b, 0x65, 0x79, 0x73, 0x01};
 
 static bool fault(const char *path, const char *why, enum gs_status status) {
-  fprintf(stderr, "gapseal-sim: %s: %s (status %d)\n", path, why, (int)status);
+  sim_say("%s: %s (status %d)", path, why, (int)status);
   return false;
 }
 
