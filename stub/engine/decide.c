@@ -92,26 +92,14 @@ enum gs_status gs_engine_healthy(struct gs_engine *e) {
 
 /* What is running becomes last-good; what was on trial is running. */
 static void take_over(struct gs_state *s) {
-  if (s->update_floor > s->floor) {
-    s->floor = s->update_floor;
-  }
-  bool had_running = s->has_running;
+  s->promised = s->has_running;
   s->last_good = s->running;
   s->running = s->update;
   s->running_slot = s->slot;
   s->has_running = true;
-  s->promised = had_running && s->last_good.security_version >= s->floor;
   s->crashes = 0;
+  (void)gs_floor_raise(s, s->update_floor);
   gs_set_outcome(s, gapseal_v1_Operation_OPERATION_INSTALL, GS_OK, &s->running);
-}
-
-static void raise_counter(const struct gs_engine *e) {
-  uint32_t counter;
-  if (e->port->counter_raise != NULL && e->port->counter_read(e->port->ctx, &counter) == GS_OK &&
-      counter < e->state.floor) {
-    /* The record is the commit; the next start raises it where this fails. */
-    (void)e->port->counter_raise(e->port->ctx, e->state.floor);
-  }
 }
 
 enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device) {
@@ -130,7 +118,7 @@ enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device) {
     return status;
   }
   (void)gs_log_append(e, GS_LOG_CONFIRM, GS_OK, next.event_extra, GS_SUBJECT_RUNNING);
-  raise_counter(e);
+  gs_floor_to_counter(e->port, e->state.floor);
   return GS_OK;
 }
 

@@ -3,7 +3,6 @@
  *
  * Invariants:
  *   - state in RAM is what the newest record says: it changes after the record was written;
- *   - the floor never goes down: mount, counter and commit only ever raise it;
  *   - a record names the log entry that follows it, so that a power cut between the two is
  *     made good at the next start.
  */
@@ -140,40 +139,17 @@ void gs_engine_count_refusal(struct gs_engine *e) {
   }
 }
 
-/* Read twice: a single faulty read must not lower the floor. */
-static enum gs_status read_counter(const struct gs_engine *e, uint32_t *value) {
-  uint32_t again;
-  *value = 0;
-  if (e->port->counter_read == NULL) {
-    return GS_OK;
-  }
-  if (e->port->counter_read(e->port->ctx, value) != GS_OK ||
-      e->port->counter_read(e->port->ctx, &again) != GS_OK || *value != again) {
-    return GS_E_STORE_LOST;
-  }
-  return GS_OK;
-}
-
-static void raise_floor(struct gs_engine *e, uint32_t floor) {
-  if (floor > e->state.floor) {
-    e->state.floor = floor;
-  }
-  if (e->state.last_good.security_version < e->state.floor) {
-    e->state.promised = false; /* something knows more than the newest record */
-  }
-}
-
 static enum gs_status mount_records(struct gs_engine *e) {
   uint32_t counter;
   memset(&e->state, 0, sizeof(e->state));
   enum gs_status status = gs_store_mount(&e->store, e->port, e->device_id, e->cell, &e->state);
   if (status == GS_OK) {
-    status = read_counter(e, &counter);
+    status = gs_floor_counter(e->port, &counter);
   }
   if (status != GS_OK) {
     return status;
   }
-  raise_floor(e, counter);
+  (void)gs_floor_raise(&e->state, counter);
   e->lost = false;
   return GS_OK;
 }
@@ -181,11 +157,7 @@ static enum gs_status mount_records(struct gs_engine *e) {
 /* Both copies of a confirm may lie in one erase unit, and be lost with it. The log lies in
  * another area and tells the floor as well. Returns how many records must be missing. */
 static uint32_t heed_log(struct gs_engine *e) {
-  if (e->lost || e->log.floor <= e->state.floor) {
-    return 0;
-  }
-  raise_floor(e, e->log.floor);
-  return 1;
+  return gs_floor_raise(&e->state, e->log.floor) ? 1 : 0;
 }
 
 /* A power cut came between a record and its log entry, or between a keyring and its record. */
@@ -208,16 +180,6 @@ static void bridge_log(struct gs_engine *e, uint32_t damaged) {
   }
   if (damaged != 0) {
     (void)gs_log_append(e, GS_LOG_REPAIRED, GS_OK, damaged, GS_SUBJECT_NONE);
-  }
-}
-
-/* The confirm record is the commit; the counter follows it, here if a power cut came between. */
-static void replay_counter(const struct gs_engine *e) {
-  uint32_t counter;
-  if (e->port->counter_raise != NULL && read_counter(e, &counter) == GS_OK &&
-      counter < e->state.floor) {
-    /* Left for the next start when it fails: the record holds the floor meanwhile. */
-    (void)e->port->counter_raise(e->port->ctx, e->state.floor);
   }
 }
 
@@ -251,7 +213,7 @@ enum gs_status gs_engine_start(struct gs_engine *e) {
   enum gs_status keyring = gs_keyring_mount(e);
   finish_log(e);
   bridge_log(e, e->store.damaged + heed_log(e));
-  replay_counter(e);
+  gs_floor_to_counter(e->port, e->state.floor);
   status = count_start(e);
   if (status != GS_OK) {
     return status;
@@ -265,7 +227,7 @@ enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, 
   if (!e->mounted || !e->lost || e->store.newest != e->store.cells) {
     return GS_E_STATE;
   }
-  enum gs_status status = read_counter(e, &counter);
+  enum gs_status status = gs_floor_counter(e->port, &counter);
   if (status == GS_OK) {
     status = gs_verify_keyring(keyring, len, &e->ring);
   }
@@ -279,13 +241,14 @@ enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, 
     return status;
   }
   struct gs_state next = {.state = gapseal_v1_State_STATE_READY,
-                          .floor = counter > floor ? counter : floor,
+                          .floor = floor,
                           .keyring_version = e->keyring_stored,
                           .boot_count = 1};
+  (void)gs_floor_raise(&next, counter);
   status = gs_commit(e, &next, GS_LOG_PROVISIONED, GS_OK, 0, GS_SUBJECT_NONE);
   e->lost = status != GS_OK;
   if (status == GS_OK) {
-    replay_counter(e);
+    gs_floor_to_counter(e->port, e->state.floor);
   }
   return status;
 }

@@ -4,7 +4,7 @@
  *
  *   flash_io.c  program with read-back, erase, compare     log.c      the log
  *   store.c     the ring of records                        record.c   one record's bytes
- *   log_read.c  reading it out
+ *   log_read.c  reading it out                             floor.c    the floor
  *   keyring_store.c  two copies of the keyring             slot.c     trailers, verdict on a slot
  *   engine.c    start, provision, commit                   boot.c     the decision, pure
  *   boot_run.c  the decision's reads and records           begin.c    judge and accept
@@ -64,6 +64,18 @@ enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event,
 bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status);
 /* Is there an entry of this event with a sequence above after? */
 bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event);
+
+/* floor.c ---------------------------------------------------------------------------------- */
+
+/* Something tells a floor: the state's becomes that where it is lower. True: it was. */
+bool gs_floor_raise(struct gs_state *s, uint32_t told);
+/* What the chip's counter holds; 0 where there is none. GS_E_STORE_LOST: it does not read, or not
+ * the same twice, and a single faulty read must not lower the floor. */
+GS_MUST_USE enum gs_status gs_floor_counter(const struct gs_port *port, uint32_t *value);
+/* Bring the chip's counter up to a floor that a record holds. */
+void gs_floor_to_counter(const struct gs_port *port, uint32_t floor);
+/* The highest floor that the device can hold. */
+uint32_t gs_floor_max(const struct gs_port *port);
 
 /* keyring_store.c -------------------------------------------------------------------------- */
 

@@ -157,7 +157,7 @@ void gs_device_facts_for_policy(const struct gs_engine *e, uint32_t slot,
   out->block_max = (uint32_t)e->memory.block_max;
   out->staging_slot = slot;
   out->floor = e->state.floor;
-  out->floor_max = e->port->counter_raise != NULL ? e->port->counter_max : UINT32_MAX;
+  out->floor_max = gs_floor_max(e->port);
   out->security_step_max = GS_SECURITY_STEP_MAX;
 }
 

@@ -5,13 +5,12 @@
 # Builds the preset "coverage" (gcc, no optimisation) into $GAPSEAL_COVERAGE_BUILD, build/coverage
 # unless set. What is the core: core.txt.
 . "$(dirname "$0")/../lib.sh"
-cd "$TOP" || exit 1
 command -v gcovr >/dev/null 2>&1 || skip_all "gcovr is not installed: no branch was counted"
 command -v gcov >/dev/null 2>&1 || skip_all "gcov is not installed: no branch was counted"
-build=${GAPSEAL_COVERAGE_BUILD:-build/coverage}
+build=${GAPSEAL_COVERAGE_BUILD:-$TOP/build/coverage}
 jobs=$(nproc 2>/dev/null || echo 2)
 
-must cmake --preset coverage -B "$build"
+must cmake -S "$TOP" --preset coverage -B "$build"
 must cmake --build "$build" -j "$jobs"
 find "$build" -name '*.gcda' -exec rm -f {} + # of an earlier run, perhaps of other code
 run ctest --test-dir "$build" -L '^(unit|vectors|powercut)$' -j "$jobs" --output-on-failure
@@ -24,7 +23,7 @@ fi
 must gcovr --root "$TOP" --object-directory "$build" --filter "$TOP/(proto|stub|host)/" \
   --json "$T/coverage.json" "$build"
 LAST=
-python3 tests/coverage/table.py tests/coverage/core.txt "$T/coverage.json" >table
+(cd "$TOP" && python3 tests/coverage/table.py tests/coverage/core.txt "$T/coverage.json") >table
 result=$?
 cat table
 passed=$((passed + $(grep -c '^ok' table)))

@@ -5,7 +5,11 @@ target_link_libraries(gs_fake_device PUBLIC gs_engine gs_flash_model)
 gapseal_warnings(gs_fake_device)
 
 gapseal_unit_test(test_boot SOURCES test_boot.c LIBS gs_engine)
-gapseal_unit_test(test_engine SOURCES test_engine.c LIBS gs_fake_device)
+foreach(name engine engine_init engine_keyring start rollback)
+  gapseal_unit_test(test_${name} SOURCES test_${name}.c LIBS gs_fake_device)
+endforeach()
+gapseal_unit_test(test_floor SOURCES test_floor.c LIBS gs_fake_device
+  INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
 gapseal_unit_test(test_store SOURCES test_store.c LIBS gs_fake_device)
 gapseal_unit_test(test_log SOURCES test_log.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
