@@ -16,11 +16,12 @@ static const struct gsc_command commands[] = {
    .text = (text_),                                                           \
    .min = (min_),                                                             \
    .max = (max_),                                                             \
-   .options = (options_) | GSC_EVERYWHERE},
+   .options = (options_) == GSC_ALONE ? GSC_ALONE | GSC_BIT(HELP) : (options_) | GSC_EVERYWHERE},
 #include "commands.def"
 #undef GSC_COMMAND
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
+_Static_assert((int)GSC_OPTION_COUNT <= 31, "one bit an option, and one for GSC_ALONE");
 
 static const struct gsc_option_info options[GSC_OPTION_COUNT] = {
 #define GSC_OPTION(NAME, name_, argument_, text_) \
@@ -30,8 +31,8 @@ static const struct gsc_option_info options[GSC_OPTION_COUNT] = {
 };
 
 /* Commands of later versions, so that a reader of the design is not told they do not exist. */
-static const char *const later[] = {"doctor",     "identify", "provision", "recover",
-                                    "completion", "station",  "catalog",   "order"};
+static const char *const later[] = {"doctor",  "identify", "provision", "recover",
+                                    "station", "catalog",  "order"};
 
 const struct gsc_command *gsc_commands(size_t *count) {
   *count = COMMANDS;

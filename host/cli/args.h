@@ -21,6 +21,8 @@ enum gsc_option {
 #define GSC_DEVICE (GSC_BIT(PORT) | GSC_BIT(TRACE) | GSC_BIT(TCP_ANYWHERE))
 #define GSC_EVERYWHERE \
   (GSC_BIT(STATE) | GSC_BIT(JSON) | GSC_BIT(JSON_LINES) | GSC_BIT(QUIET) | GSC_BIT(HELP))
+/* In place of options: a command that needs nothing of this computer and takes --help alone. */
+#define GSC_ALONE (1u << 31)
 
 struct gsc_cli;
 typedef int (*gsc_command_fn)(struct gsc_cli *cli);

@@ -38,7 +38,15 @@ static void help_places(const struct gsc_command *command) {
         " GAPSEAL_PORTS\n");
   }
   if (command == NULL || (command->options & GSC_BIT(PORT)) != 0) {
-    gsc_ui_print("\na link (LINK) is: unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD], exec:COMMAND\n");
+    gsc_ui_print("\na link (LINK) is: ");
+    const char *comma = "";
+#define GSC_LINK(scheme, rest, text) \
+  gsc_ui_print(comma);               \
+  gsc_ui_print(scheme rest);         \
+  comma = ", ";
+#include "links.def"
+#undef GSC_LINK
+    gsc_ui_print("\n");
   }
 }
 
@@ -99,6 +107,9 @@ static int run_command(struct gsc_cli *cli) {
                               .event_ctx = &cli->ui,
                               .stop = &stop_requested};
   gsc_ending_start(&e);
+  if ((args->command->options & GSC_ALONE) != 0) {
+    return args->command->run(cli);
+  }
   if (gsh_open(&config, &cli->host, &e.why) != GSH_OK) {
     return gsc_ui_end(&cli->ui, &e);
   }
