@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "cli.h"
+#include "source.h"
 
 /* One device's result. */
 struct outcome {
   struct gsc_ending e;
   struct gsh_device_info device;
   struct gsh_install install;
+  cJSON *candidates; /* NULL: a file was named */
 };
 
 static void say_counts(struct gsc_ui *ui, const struct gsh_install *i) {
@@ -49,34 +51,35 @@ static cJSON *json_counts(const struct gsh_install *i) {
   return o;
 }
 
-static void add_members(cJSON *to, const struct outcome *o) {
+static void add_members(cJSON *to, struct outcome *o) {
+  if (o->candidates != NULL) {
+    cJSON_AddItemToObject(to, "candidates", o->candidates);
+    o->candidates = NULL;
+  }
   cJSON_AddBoolToObject(to, "already", o->install.already);
   cJSON_AddBoolToObject(to, "no_way_back", o->install.no_way_back);
   gsc_json_text(to, "delivered_receipt", o->install.delivered_receipt);
   cJSON_AddItemToObject(to, "transfer", json_counts(&o->install));
 }
 
-static void install_one(struct gsc_cli *cli, struct gsh_package *p,
-                        const struct gsh_package_info *info, const char *link,
-                        struct outcome *out) {
+static void say_package(struct gsc_cli *cli, const struct gsc_source *s) {
+  char text[GSH_TEXT_MAX];
+  gsc_text_package(&s->info, text, sizeof text);
+  gsc_ui_say(&cli->ui, "package  %s %s", s->info.name, text);
+  gsc_source_say_trust(cli, s);
+}
+
+static void install_chosen(struct gsc_cli *cli, struct gsh_device *d, struct gsh_package *p,
+                           const struct gsh_package_info *info, struct outcome *out) {
   const struct gsc_args *args = &cli->args;
   struct gsh_install_options options = {.older = gsc_has(args, GSC_BIT(OLDER)),
                                         .reinstall = gsc_has(args, GSC_BIT(REINSTALL)),
                                         .stop_before_confirm = gsc_has(args, GSC_BIT(STOP_BEFORE)),
                                         .order = args->values[GSC_OPT_ORDER],
                                         .timeout_s = args->timeout_s};
-  struct gsh_device *d = NULL;
-  memset(out, 0, sizeof *out);
   out->e.package = info;
-  if (gsh_connect(cli->host, link, &d, &out->e.why) != GSH_OK) {
-    return;
-  }
-  char text[GSH_TEXT_MAX];
-  gsc_text_device(gsh_device_info(d), text, sizeof text);
-  gsc_ui_say(&cli->ui, "device   %s", text);
   (void)gsh_install(d, p, &options, &out->install, &out->e.why);
   gsc_ending_device(&out->e, &out->device, d);
-  gsh_disconnect(d);
   out->e.written = out->install.written;
   out->e.receipt = out->install.receipt;
   say_counts(&cli->ui, &out->install);
@@ -87,6 +90,30 @@ static void install_one(struct gsc_cli *cli, struct gsh_package *p,
                    out->install.already ? "runs" : "now runs", info->name, info->version,
                    (unsigned long)info->release);
   }
+}
+
+static void install_one(struct gsc_cli *cli, struct gsc_source *s, const char *link,
+                        struct outcome *out) {
+  struct gsh_device *d = NULL;
+  struct gsh_package *p = NULL;
+  char text[GSH_TEXT_MAX];
+  memset(out, 0, sizeof *out);
+  if (s->offers == NULL) {
+    out->e.package = &s->info;
+  }
+  if (gsh_connect(cli->host, link, &d, &out->e.why) != GSH_OK) {
+    return;
+  }
+  gsc_ending_device(&out->e, &out->device, d);
+  gsc_text_device(&out->device, text, sizeof text);
+  gsc_ui_say(&cli->ui, "device   %s", text);
+  if (gsc_source_choose(cli, s, d, &p, &out->candidates, &out->e.why) == GSH_OK) {
+    if (s->offers != NULL) {
+      say_package(cli, s);
+    }
+    install_chosen(cli, d, p, &s->info, out);
+  }
+  gsh_disconnect(d);
 }
 
 static int end_one(struct gsc_cli *cli, struct outcome *o) {
@@ -118,6 +145,9 @@ static void end_one_of_several(struct gsc_cli *cli, struct outcome *o, const cha
   cJSON_AddStringToObject(d, "code", gsh_status_name(o->e.why.status));
   cJSON_AddBoolToObject(d, "written", o->e.written);
   gsc_json_text(d, "receipt", o->install.receipt);
+  if (o->candidates != NULL && o->e.package != NULL) {
+    cJSON_AddItemToObject(d, "package", gsc_json_package(o->e.package));
+  }
   add_members(d, o);
   gsc_ui_item(&cli->ui, "device", d);
   cJSON_AddItemToArray(devices, d);
@@ -134,9 +164,40 @@ static void name_failed(char *names, size_t cap, size_t before, const struct out
                  name, gsh_status_exit(o->e.why.status));
 }
 
+static void line_of_table(const struct outcome *o, const char *link, char line[GSH_TEXT_MAX]) {
+  int code = gsh_status_exit(o->e.why.status);
+  (void)snprintf(line, GSH_TEXT_MAX, "%-16s %3d %-18s %.200s",
+                 o->device.serial[0] != '\0' ? o->device.serial : "-", code,
+                 gsh_status_name(o->e.why.status), code == 0 ? o->install.receipt : link);
+}
+
+static void sum_up(struct gsc_cli *cli, struct gsc_ending *e, size_t done, size_t failed,
+                   size_t all, const char *names) {
+  if (*cli->stop != 0) {
+    (void)gsc_usage(e, "stopped", gsh_status_next_step(GSH_E_INTERRUPTED));
+    e->why.status = GSH_E_INTERRUPTED;
+    e->why.decided_by = GSH_BY_PERSON;
+  } else if (failed > 0) {
+    char what[128];
+    (void)snprintf(what, sizeof what, "%zu of %zu devices failed", failed, all);
+    (void)gsc_usage(e, what, names);
+    e->why.status = GSH_E_SOME_FAILED;
+    e->why.decided_by = GSH_BY_NOBODY;
+  }
+  if (e->package != NULL) {
+    (void)snprintf(e->done, sizeof e->done,
+                   "done: %zu devices run %s %s, each proven by its receipt", done,
+                   e->package->name, e->package->version);
+  } else {
+    (void)snprintf(e->done, sizeof e->done,
+                   "done: %zu devices run the newest package that fits, each proven by its receipt",
+                   done);
+  }
+}
+
 /* One after another; a failed one does not keep the next from being served. */
-static int install_several(struct gsc_cli *cli, struct gsh_package *p,
-                           const struct gsh_package_info *info, const struct gsc_targets *targets) {
+static int install_several(struct gsc_cli *cli, struct gsc_source *s,
+                           const struct gsc_targets *targets) {
   static struct outcome o;
   static char table[GSC_TARGETS_MAX][GSH_TEXT_MAX];
   struct gsc_ending e;
@@ -144,62 +205,37 @@ static int install_several(struct gsc_cli *cli, struct gsh_package *p,
   size_t done = 0;
   char names[GSH_TEXT_MAX] = "";
   gsc_ending_start(&e);
-  e.package = info;
+  e.package = s->offers == NULL ? &s->info : NULL;
   e.devices = cJSON_CreateArray();
-  for (size_t i = 0; i < targets->count && *cli->stop == 0; i++) {
-    gsc_ui_say(&cli->ui, "device %zu of %zu: %s", i + 1, targets->count, targets->links[i]);
-    install_one(cli, p, info, targets->links[i], &o);
-    end_one_of_several(cli, &o, targets->links[i], e.devices);
-    int code = gsh_status_exit(o.e.why.status);
-    if (code != 0) {
-      name_failed(names, sizeof names, failed++, &o, targets->links[i]);
+  for (; done < targets->count && *cli->stop == 0; done++) {
+    const char *link = targets->links[done];
+    gsc_ui_say(&cli->ui, "device %zu of %zu: %s", done + 1, targets->count, link);
+    install_one(cli, s, link, &o);
+    end_one_of_several(cli, &o, link, e.devices);
+    if (gsh_status_exit(o.e.why.status) != 0) {
+      name_failed(names, sizeof names, failed++, &o, link);
     }
     e.written = e.written || o.e.written;
-    (void)snprintf(table[i], sizeof table[i], "%-16s %3d %-18s %.200s",
-                   o.device.serial[0] != '\0' ? o.device.serial : "-", code,
-                   gsh_status_name(o.e.why.status),
-                   code == 0 ? o.install.receipt : targets->links[i]);
-    done++;
+    line_of_table(&o, link, table[done]);
   }
   for (size_t i = 0; i < done; i++) {
     gsc_ui_data(&cli->ui, "%s", table[i]);
   }
-  if (*cli->stop != 0) {
-    (void)gsc_usage(&e, "stopped", gsh_status_next_step(GSH_E_INTERRUPTED));
-    e.why.status = GSH_E_INTERRUPTED;
-    e.why.decided_by = GSH_BY_PERSON;
-  } else if (failed > 0) {
-    char what[128];
-    (void)snprintf(what, sizeof what, "%zu of %zu devices failed", failed, targets->count);
-    (void)gsc_usage(&e, what, names);
-    e.why.status = GSH_E_SOME_FAILED;
-    e.why.decided_by = GSH_BY_NOBODY;
-  }
-  (void)snprintf(e.done, sizeof e.done, "done: %zu devices run %s %s, each proven by its receipt",
-                 done, info->name, info->version);
+  sum_up(cli, &e, done, failed, targets->count, names);
   return gsc_ui_end(&cli->ui, &e);
 }
 
 int gsc_install(struct gsc_cli *cli) {
   struct gsc_ending e;
-  struct gsh_package *p = NULL;
-  struct gsh_package_info info;
+  static struct gsc_source source;
   static struct gsc_targets targets;
   static struct outcome o;
-  const char *path = cli->args.arguments[0];
   gsc_ending_start(&e);
-  e.package = &info;
-  gsc_ui_first(&cli->ui, "installing %s", path);
-  unsigned status =
-      gsh_package_load(cli->host, path, true, cli->args.values[GSC_OPT_EXPECT], &p, &info, &e.why);
+  gsc_ui_first(&cli->ui, "installing %s", cli->args.arguments[0]);
+  unsigned status = gsc_source_open(cli, cli->args.arguments[0], &source, &e);
   if (status == GSH_OK) {
-    char text[GSH_TEXT_MAX];
-    gsc_text_package(&info, text, sizeof text);
-    gsc_ui_say(&cli->ui, "package  %s %s", info.name, text);
-    if (!info.by_trusted_keyring) {
-      gsc_ui_say(&cli->ui,
-                 "no keyring is trusted here: the signature was judged by the package's own"
-                 " keyring only (gapseal trust add)");
+    if (source.offers == NULL) {
+      say_package(cli, &source);
     }
     status = gsc_select(cli, cli->args.arguments + 1, cli->args.count - 1, true, &targets, &e);
   }
@@ -207,11 +243,11 @@ int gsc_install(struct gsc_cli *cli) {
   if (status != GSH_OK) {
     code = gsc_ui_end(&cli->ui, &e);
   } else if (targets.count == 1) {
-    install_one(cli, p, &info, targets.links[0], &o);
+    install_one(cli, &source, targets.links[0], &o);
     code = end_one(cli, &o);
   } else {
-    code = install_several(cli, p, &info, &targets);
+    code = install_several(cli, &source, &targets);
   }
-  gsh_package_close(p);
+  gsc_source_close(&source);
   return code;
 }

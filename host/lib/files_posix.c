@@ -117,39 +117,96 @@ static bool ends_with(const char *name, const char *suffix) {
   return n > s && strcmp(name + n - s, suffix) == 0;
 }
 
+void gsh_names_free(struct gsh_names *names) {
+  for (size_t i = 0; i < names->count; i++) {
+    free(names->items[i]);
+  }
+  free(names->items);
+  memset(names, 0, sizeof *names);
+}
+
+static enum gs_status add_name(struct gsh_names *names, const char *name, struct gsh_error *err) {
+  char **more = realloc(names->items, (names->count + 1) * sizeof *more);
+  names->items = more != NULL ? more : names->items;
+  char *copy = more != NULL ? strdup(name) : NULL;
+  if (copy == NULL) {
+    return gsh_fail(err, GS_E_NO_MEMORY, "no memory to read a directory");
+  }
+  names->items[names->count++] = copy;
+  return GS_OK;
+}
+
+/* filter NULL: names that end in suffix. *number: errno of what kept the directory from being read
+ * to its end, or 0. */
+static enum gs_status collect_names(DIR *dir, gsh_name_filter_fn filter, const char *suffix,
+                                    size_t max, struct gsh_names *out, int *number,
+                                    struct gsh_error *err) {
+  enum gs_status status = GS_OK;
+  memset(out, 0, sizeof *out);
+  *number = 0;
+  while (status == GS_OK && !out->more) {
+    errno = 0;
+    struct dirent *e = readdir(dir);
+    if (e == NULL) {
+      *number = errno;
+      break;
+    }
+    bool wanted = filter != NULL ? filter(e->d_name) : ends_with(e->d_name, suffix);
+    if (e->d_name[0] == '.' || !wanted) {
+      continue;
+    }
+    out->more = out->count == max;
+    status = out->more ? GS_OK : add_name(out, e->d_name, err);
+  }
+  if (out->count > 1) {
+    qsort(out->items, out->count, sizeof *out->items, by_name);
+  }
+  return status;
+}
+
+static enum gs_status cannot_read_dir(const char *path, int number, struct gsh_error *err) {
+  char shown[256];
+  gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+  return gsh_fail(err, GS_E_FILE_READ, "cannot read the directory %s: %s", shown, strerror(number));
+}
+
+enum gs_status gsh_names_read(const char *path, gsh_name_filter_fn filter, size_t max,
+                              struct gsh_names *out, struct gsh_error *err) {
+  memset(out, 0, sizeof *out);
+  DIR *dir = opendir(path);
+  if (dir == NULL) {
+    return cannot_read_dir(path, errno, err);
+  }
+  int number = 0;
+  enum gs_status status = collect_names(dir, filter, NULL, max, out, &number, err);
+  if (status == GS_OK && number != 0) {
+    status = cannot_read_dir(path, number, err);
+  }
+  closedir(dir);
+  if (status != GS_OK) {
+    gsh_names_free(out);
+  }
+  return status;
+}
+
 enum gs_status gsh_dir_each(const char *path, const char *suffix, gsh_name_fn fn, void *ctx,
                             struct gsh_error *err) {
+  struct gsh_names names;
   DIR *dir = opendir(path);
   if (dir == NULL) {
     return errno == ENOENT ? GS_OK : disk(err, "cannot read the directory", path);
   }
-  char **names = NULL;
-  size_t count = 0;
-  enum gs_status status = GS_OK;
-  for (struct dirent *e = readdir(dir); e != NULL && status == GS_OK; e = readdir(dir)) {
-    if (e->d_name[0] == '.' || !ends_with(e->d_name, suffix)) {
-      continue;
-    }
-    char **more = realloc(names, (count + 1) * sizeof *names);
-    names = more != NULL ? more : names;
-    char *name = more != NULL ? strdup(e->d_name) : NULL;
-    if (name == NULL) {
-      status = gsh_fail(err, GS_E_NO_MEMORY, "no memory to read a directory");
-    } else {
-      names[count++] = name;
-    }
+  int number = 0;
+  enum gs_status status = collect_names(dir, NULL, suffix, SIZE_MAX, &names, &number, err);
+  if (status == GS_OK && number != 0) {
+    errno = number;
+    status = disk(err, "cannot read the directory", path);
   }
   closedir(dir);
-  if (count > 1) {
-    qsort(names, count, sizeof *names, by_name);
+  for (size_t i = 0; status == GS_OK && i < names.count; i++) {
+    status = fn(ctx, names.items[i], err);
   }
-  for (size_t i = 0; i < count; i++) {
-    if (status == GS_OK) {
-      status = fn(ctx, names[i], err);
-    }
-    free(names[i]);
-  }
-  free(names);
+  gsh_names_free(&names);
   return status;
 }
 

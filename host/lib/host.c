@@ -19,7 +19,8 @@ _Static_assert((int)GSH_OK == (int)GS_OK && (int)GSH_E_INTERNAL == (int)GS_E_INT
                    (int)GSH_E_FILE_READ == (int)GS_E_FILE_READ &&
                    (int)GSH_E_WAITING == (int)GS_E_WAITING &&
                    (int)GSH_E_SOME_FAILED == (int)GS_E_SOME_FAILED &&
-                   (int)GSH_E_INTERRUPTED == (int)GS_E_INTERRUPTED,
+                   (int)GSH_E_INTERRUPTED == (int)GS_E_INTERRUPTED &&
+                   (int)GSH_E_SEVERAL_PACKAGES == (int)GS_E_SEVERAL_PACKAGES,
                "host.h repeats numbers of status.def");
 
 const char *gsh_status_name(unsigned status) {
@@ -55,7 +56,12 @@ static void copy(char *out, size_t cap, const char *text) {
 
 unsigned gsh_why_fill(struct gsh_why *why, enum gs_status status, const struct gsh_error *err,
                       bool said_by_device) {
+  struct gsh_error crypto;
   memset(why, 0, sizeof *why);
+  if (status == GS_E_CRYPTO && !said_by_device) {
+    status = gsh_fail_crypto(&crypto); /* the device's own words for it would blame the device */
+    err = &crypto;
+  }
   const struct gs_status_info *info = gs_status_info(status);
   why->status = status;
   bool described = err != NULL && status != GS_OK && err->status == status && err->what[0] != '\0';

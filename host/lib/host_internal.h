@@ -69,6 +69,19 @@ const char *gsh_receipt_kind_name(int kind);
 /* The slot that runs, or NULL while none does. */
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
 
+/* -- packages.c: files ---------------------------------------------------------------------------- */
+
+void gsh_describe_path(const char *path, struct gsh_package_info *out);
+void gsh_describe_package(const struct gsh_package *p, struct gsh_package_info *out);
+/* Judge the signatures by the trusted keyrings; fills what *out says of that. */
+enum gs_status gsh_judge_package(const struct gsh_trust *trust, struct gsh_package *p,
+                                 struct gsh_package_info *out, struct gsh_error *err);
+/* Is that the beginning of a package digest? GS_E_USAGE. */
+enum gs_status gsh_expect_ready(const char *expect, struct gsh_error *err);
+/* expect: one that is ready. GS_E_EXPECT: the package has another digest. */
+enum gs_status gsh_expect_judge(const char *expect, const struct gsh_package_info *info,
+                                struct gsh_error *err);
+
 /* -- device.c: one request each --------------------------------------------------------------- */
 
 /* Open the link, say hello, have the device prove who made it. patience_ms for the hello. */
@@ -135,6 +148,10 @@ enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
 /* The device's own rules on this computer, on what the device said of itself. */
 enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
                              bool reinstall, struct gsh_error *err);
+/* The same for choosing among packages: what is for the device, and new enough, in whatever state
+ * it is. Rule 10 is left out, and what the state keeps from being known is taken to fit. */
+enum gs_status gsh_preflight_fits(const struct gsh_device *d, struct gsh_package *p, bool older,
+                                  bool reinstall, struct gsh_error *err);
 /* *asked: the device gave the verdict. */
 enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,
                                 bool reinstall, gapseal_v1_CheckReply *out, bool *asked,

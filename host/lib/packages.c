@@ -13,7 +13,13 @@ static void escape(const char *text, char *out, size_t cap) {
   gsh_text_escape(text, strlen(text), 0, out, cap);
 }
 
-static void describe_package(const struct gsh_package *p, struct gsh_package_info *out) {
+void gsh_describe_path(const char *path, struct gsh_package_info *out) {
+  const char *slash = strrchr(path, '/');
+  escape(path, out->path, sizeof out->path);
+  escape(slash != NULL ? slash + 1 : path, out->file, sizeof out->file);
+}
+
+void gsh_describe_package(const struct gsh_package *p, struct gsh_package_info *out) {
   const gapseal_v1_Manifest *m = &gsh_package_manifest(p)->fields;
   const struct gsh_about *about = gsh_package_about(p);
   gsh_hex(gsh_package_digest(p), GS_DIGEST_BYTES, out->digest);
@@ -44,19 +50,13 @@ static void describe_package(const struct gsh_package *p, struct gsh_package_inf
   }
 }
 
-static enum gs_status judge(struct gsh *h, struct gsh_package *p, struct gsh_package_info *out,
-                            struct gsh_error *err) {
-  struct gsh_trust *trust = NULL;
+enum gs_status gsh_judge_package(const struct gsh_trust *trust, struct gsh_package *p,
+                                 struct gsh_package_info *out, struct gsh_error *err) {
   struct gsh_judgement judgement = {0};
   const uint8_t *envelopes[GSH_TRUST_MAX];
   size_t lens[GSH_TRUST_MAX];
-  enum gs_status status = gsh_trust_load(h->trust_dir, &trust, err);
-  if (status != GS_OK) {
-    return status;
-  }
   size_t count = gsh_trust_newest(trust, envelopes, lens);
-  status = gsh_package_judge(p, envelopes, lens, count, &judgement, err);
-  gsh_trust_free(trust);
+  enum gs_status status = gsh_package_judge(p, envelopes, lens, count, &judgement, err);
   if (status == GS_OK) {
     out->judged = true;
     out->by_trusted_keyring = judgement.by_trusted_keyring;
@@ -67,17 +67,30 @@ static enum gs_status judge(struct gsh *h, struct gsh_package *p, struct gsh_pac
   return status;
 }
 
-static enum gs_status judge_expected(const char *expect, const struct gsh_package_info *info,
-                                     struct gsh_error *err) {
-  size_t n = expect != NULL ? strlen(expect) : 0;
-  if (expect == NULL) {
+static enum gs_status judge(struct gsh *h, struct gsh_package *p, struct gsh_package_info *out,
+                            struct gsh_error *err) {
+  struct gsh_trust *trust = NULL;
+  enum gs_status status = gsh_trust_load(h->trust_dir, &trust, err);
+  if (status == GS_OK) {
+    status = gsh_judge_package(trust, p, out, err);
+  }
+  gsh_trust_free(trust);
+  return status;
+}
+
+enum gs_status gsh_expect_ready(const char *expect, struct gsh_error *err) {
+  size_t n = strlen(expect);
+  if (n >= 8 && n <= 64 && strspn(expect, "0123456789abcdefABCDEF") == n) {
     return GS_OK;
   }
-  if (n < 8 || n > 64 || strspn(expect, "0123456789abcdefABCDEF") != n) {
-    gsh_fail(err, GS_E_USAGE, "--expect wants a package digest: 8 to 64 hex digits");
-    gsh_next_step(err, "gapseal show FILE prints a package's digest");
-    return GS_E_USAGE;
-  }
+  gsh_fail(err, GS_E_USAGE, "--expect wants a package digest: 8 to 64 hex digits");
+  gsh_next_step(err, "gapseal show FILE prints a package's digest");
+  return GS_E_USAGE;
+}
+
+enum gs_status gsh_expect_judge(const char *expect, const struct gsh_package_info *info,
+                                struct gsh_error *err) {
+  size_t n = strlen(expect);
   for (size_t i = 0; i < n; i++) {
     char c = expect[i];
     c = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
@@ -105,13 +118,14 @@ unsigned gsh_package_load(struct gsh *h, const char *path, bool verify_all, cons
   struct gsh_package *p = NULL;
   memset(info, 0, sizeof *info);
   *out = NULL;
-  escape(path, info->path, sizeof info->path);
-  const char *slash = strrchr(path, '/');
-  escape(slash != NULL ? slash + 1 : path, info->file, sizeof info->file);
+  gsh_describe_path(path, info);
   enum gs_status status = gsh_package_open(path, &p, &err);
   if (status == GS_OK) {
-    describe_package(p, info);
-    status = judge_expected(expect, info, &err);
+    gsh_describe_package(p, info);
+    status = expect != NULL ? gsh_expect_ready(expect, &err) : GS_OK;
+  }
+  if (status == GS_OK && expect != NULL) {
+    status = gsh_expect_judge(expect, info, &err);
   }
   if (status == GS_OK) {
     status = judge(h, p, info, &err);

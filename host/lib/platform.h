@@ -46,6 +46,8 @@ enum gs_status gsh_file_read_all(const char *path, size_t limit, uint8_t **data,
                                  struct gsh_error *err);
 
 bool gsh_file_exists(const char *path);
+/* A directory, or a symbolic link to one. */
+bool gsh_file_is_dir(const char *path);
 /* Are both there, and one file, whatever their names? */
 bool gsh_file_same(const char *a, const char *b);
 void gsh_file_remove(const char *path);

@@ -157,6 +157,11 @@ bool gsh_file_exists(const char *path) {
   return lstat(path, &st) == 0;
 }
 
+bool gsh_file_is_dir(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool gsh_file_same(const char *a, const char *b) {
   struct stat x;
   struct stat y;

@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gapseal/crypto.h"
 #include "gapseal/policy.h"
 #include "host_internal.h"
 
-static void fill_policy(const struct gsh_device *d, bool older, bool reinstall,
-                        struct gs_policy_device *out) {
+/* running: the confirmed image, in slot; NULL: none, and any slot will do. */
+static void fill_policy(const struct gsh_device *d, const gapseal_v1_SlotInfo *running,
+                        uint32_t slot, bool older, bool reinstall, struct gs_policy_device *out) {
   const gapseal_v1_DeviceFacts *f = &d->ident.facts;
   const gapseal_v1_DeviceState *s = &d->ident.state;
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
   memset(out, 0, sizeof *out);
   memcpy(out->product, f->product, GS_ID_BYTES);
   memcpy(out->hardware, f->hardware, GS_ID_BYTES);
@@ -32,7 +33,7 @@ static void fill_policy(const struct gsh_device *d, bool older, bool reinstall,
   out->older_allowed = older;
   out->reinstall = reinstall;
   if (running != NULL) {
-    out->staging_slot = 1u - s->running_slot;
+    out->staging_slot = 1u - slot;
     out->has_running = true;
     memcpy(out->running_package, running->package, GS_DIGEST_BYTES);
     out->running_release = running->release;
@@ -94,21 +95,16 @@ static enum gs_status judge_envelope(const struct gsh_device *d, const struct gs
   return status == GS_OK ? GS_OK : gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
 }
 
-enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
-                             bool reinstall, struct gsh_error *err) {
-  struct gs_policy_device device;
+/* Rules 6 to 9. */
+static enum gs_status judge_rules(const struct gsh_device *d, struct gsh_package *p,
+                                  struct gs_policy_device *device, struct gsh_error *err) {
   struct gs_policy_result result = {0};
-  const gapseal_v1_DeviceState *s = &d->ident.state;
-  enum gs_status status = judge_envelope(d, p, err);
-  if (status != GS_OK) {
-    return status;
+  const struct gs_manifest *m = gsh_package_manifest(p);
+  enum gs_status status = gs_policy_judge(m, gsh_package_digest(p), device, &result);
+  if (status == GS_E_NO_VARIANT && !device->has_running && device->staging_slot == 0) {
+    device->staging_slot = 1;
+    status = gs_policy_judge(m, gsh_package_digest(p), device, &result);
   }
-  /* Rule 10 and the recovery stub's choice of a slot are the device's to judge. */
-  if (s->state != gapseal_v1_State_STATE_READY || gsh_running_slot(s) == NULL) {
-    return GS_OK;
-  }
-  fill_policy(d, older, reinstall, &device);
-  status = gs_policy_judge(gsh_package_manifest(p), gsh_package_digest(p), &device, &result);
   if (status == GS_OK || status == GS_E_ALREADY) {
     return status;
   }
@@ -117,9 +113,56 @@ enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, 
     say_numbers(err, result.expected, result.got);
   }
   if (status == GS_E_NO_VARIANT) {
-    say_addresses(err, d, p, device.staging_slot);
+    say_addresses(err, d, p, device->staging_slot);
   }
   return status;
+}
+
+enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
+                             bool reinstall, struct gsh_error *err) {
+  struct gs_policy_device device;
+  const gapseal_v1_DeviceState *s = &d->ident.state;
+  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
+  enum gs_status status = judge_envelope(d, p, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  /* Rule 10 and the recovery stub's choice of a slot are the device's to judge. */
+  if (s->state != gapseal_v1_State_STATE_READY || running == NULL) {
+    return GS_OK;
+  }
+  fill_policy(d, running, s->running_slot, older, reinstall, &device);
+  return judge_rules(d, p, &device, err);
+}
+
+/* The confirmed image, as far as a signed state tells it; NULL: none, or it cannot be told. */
+static const gapseal_v1_SlotInfo *confirmed_slot(const gapseal_v1_DeviceState *s, uint32_t *slot) {
+  const gapseal_v1_SlotInfo *slots[2] = {&s->slot_a, &s->slot_b};
+  *slot = s->running_slot == 0 ? 0 : 1;
+  if (s->running != gapseal_v1_Running_RUNNING_APPLICATION) {
+    /* A stub that was asked to stay has no reason to tell; in recovery rule 9 is not judged. */
+    bool asked_to_stay = s->state == gapseal_v1_State_STATE_READY && s->reason == 0;
+    return asked_to_stay && slots[*slot]->present ? slots[*slot] : NULL;
+  }
+  if (s->state == gapseal_v1_State_STATE_TRIAL ||
+      (s->state == gapseal_v1_State_STATE_REJECTED &&
+       gs_equal(slots[*slot]->package, s->staged_package, GS_DIGEST_BYTES))) {
+    *slot = 1u - *slot; /* what executes was never confirmed */
+  }
+  return slots[*slot]->present ? slots[*slot] : NULL;
+}
+
+enum gs_status gsh_preflight_fits(const struct gsh_device *d, struct gsh_package *p, bool older,
+                                  bool reinstall, struct gsh_error *err) {
+  struct gs_policy_device device;
+  uint32_t slot = 0;
+  enum gs_status status = judge_envelope(d, p, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  const gapseal_v1_SlotInfo *confirmed = confirmed_slot(&d->ident.state, &slot);
+  fill_policy(d, confirmed, slot, older, reinstall, &device);
+  return judge_rules(d, p, &device, err);
 }
 
 enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,

@@ -37,6 +37,7 @@ enum gsh_status {
   GSH_E_WAITING = 271,
   GSH_E_SOME_FAILED = 272,
   GSH_E_INTERRUPTED = 273,
+  GSH_E_SEVERAL_PACKAGES = 283,
 };
 
 const char *gsh_status_name(unsigned status);
@@ -147,6 +148,37 @@ size_t gsh_package_changelog(const struct gsh_package *p, char *out, size_t cap)
 bool gsh_package_attached(const struct gsh_package *p, size_t i, char name[128], char type[64],
                           uint64_t *size);
 
+/* -- a directory of packages ------------------------------------------------------------------ */
+
+#define GSH_OFFERS_MAX 1000u /* package files in one directory */
+
+struct gsh_offers; /* the package files of a directory */
+
+/* One of them, as the device that was asked about last would take it. */
+struct gsh_offer {
+  struct gsh_package_info package; /* as far as the file could be read; path and file always */
+  struct gsh_why why; /* 0: it fits; 126: it fits, and runs there already; else why not */
+};
+
+bool gsh_is_directory(const char *path);
+
+/*
+ * Read the head of each package file of a directory and judge its signatures: what is called
+ * *.gsp, in any case, and does not begin with a dot; directories in it are not entered. Files that
+ * cannot be read, are damaged or not trusted are among the offers, with the reason.
+ *
+ * 261: no directory, or no package file in it. 256: more than GSH_OFFERS_MAX. On 0 *out is to be
+ * closed with gsh_offers_close.
+ */
+unsigned gsh_offers_open(struct gsh *h, const char *dir, struct gsh_offers **out,
+                         struct gsh_why *why);
+void gsh_offers_close(struct gsh_offers *o);
+size_t gsh_offers_count(const struct gsh_offers *o);
+/* In alphabetical order of their names. */
+const struct gsh_offer *gsh_offers_get(const struct gsh_offers *o, size_t i);
+/* Read and verify every byte of one of them; its reason says how that ended. */
+unsigned gsh_offers_verify(struct gsh_offers *o, size_t i, struct gsh_why *why);
+
 /* -- devices ---------------------------------------------------------------------------------- */
 
 struct gsh_slot_info {
@@ -220,6 +252,26 @@ struct gsh_check {
 /* Would the device take this package? Nothing is written. */
 unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool reinstall,
                    struct gsh_check *out, struct gsh_why *why);
+
+/*
+ * Choose among the packages of a directory the newest that a device would take: the highest
+ * release, then the highest security version. What fits is judged by the device's own rules on
+ * what it signed of itself (without rule 10: whether its state allows an install now it says
+ * itself), and is written into each offer's reason. The chosen file is read and verified whole; one
+ * that turns out to be damaged is passed over.
+ *
+ * d       NULL: judge the files alone, choose nothing; 0 where one holds.
+ * expect  NULL, or as for gsh_package_load: the package with this digest is chosen, and whether
+ *         the device takes it is left to the device.
+ * index   of the chosen one; otherwise of the offer whose reason is the answer: the one that got
+ *         furthest through the order of rules (docs/spec/policy.md). SIZE_MAX: of none.
+ *
+ * 283: different packages are equally new. On 0 *out is the package; it belongs to the offers and
+ * lives until the next call of this or gsh_offers_close.
+ */
+unsigned gsh_offers_choose(struct gsh_offers *o, const struct gsh_device *d, bool older,
+                           bool reinstall, const char *expect, struct gsh_package **out,
+                           size_t *index, struct gsh_why *why);
 
 struct gsh_install_options {
   bool older;               /* take an older release */
