@@ -119,16 +119,17 @@ static bool asked_before(const char *link, const char *const *links, size_t coun
 }
 
 /* Links in GAPSEAL_PORTS, separated by blanks. */
-static void find_in_environment(struct gsh *h, const char *const *links, size_t link_count,
-                                struct gsh_found *out, size_t max, size_t *count) {
+static enum gs_status find_in_environment(struct gsh *h, const char *const *links,
+                                          size_t link_count, struct gsh_found *out, size_t max,
+                                          size_t *count) {
   const char *ports = getenv("GAPSEAL_PORTS");
   if (ports == NULL) {
-    return;
+    return GS_OK;
   }
   char *copy = strdup(ports);
   char *rest = NULL;
   if (copy == NULL) {
-    return;
+    return GS_E_NO_MEMORY;
   }
   for (char *link = strtok_r(copy, " \t\n", &rest); link != NULL && *count < max;
        link = strtok_r(NULL, " \t\n", &rest)) {
@@ -137,6 +138,7 @@ static void find_in_environment(struct gsh *h, const char *const *links, size_t 
     }
   }
   free(copy);
+  return GS_OK;
 }
 
 unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, struct gsh_found *out,
@@ -147,8 +149,8 @@ unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, st
       find_one(h, links[i], &out[(*count)++]);
     }
   }
-  find_in_environment(h, links, link_count, out, max, count);
-  return gsh_why_fill(why, gsh_stopped(h) ? GS_E_INTERRUPTED : GS_OK, NULL, false);
+  enum gs_status status = find_in_environment(h, links, link_count, out, max, count);
+  return gsh_why_fill(why, gsh_stopped(h) ? GS_E_INTERRUPTED : status, NULL, false);
 }
 
 static bool settled(const struct gsh_device *d) {

@@ -54,7 +54,7 @@ static enum gs_status say_hello(struct gsh_device *d, struct gsh_error *err) {
     status = gs_sha256_finish(&hash, d->hello_sha256);
   }
   if (status != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+    return gsh_fail_crypto(err);
   }
   d->hello = client->reply.body.hello;
   d->loaded = false;

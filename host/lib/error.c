@@ -15,6 +15,11 @@ enum gs_status gsh_fail(struct gsh_error *e, enum gs_status status, const char *
   return status;
 }
 
+enum gs_status gsh_fail_crypto(struct gsh_error *e) {
+  return gsh_fail(e, GS_E_NO_MEMORY,
+                  "cryptography failed on this computer, as it does where memory runs out");
+}
+
 static void append(char text[GSH_ERROR_TEXT_MAX], size_t *used, const char *more) {
   size_t n = strlen(more);
   size_t room = GSH_ERROR_TEXT_MAX - 1 - *used;

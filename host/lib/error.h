@@ -23,6 +23,9 @@ enum gs_status gsh_fail(struct gsh_error *e, enum gs_status status, const char *
 /* Put context before what is there: "context: what". */
 enum gs_status gsh_context(struct gsh_error *e, const char *context, ...)
     __attribute__((format(printf, 2, 3)));
+/* The cryptographic library failed, as it does where memory runs out: nothing is known of what it
+ * was to judge, and nobody is blamed for it. Returns GS_E_NO_MEMORY. */
+enum gs_status gsh_fail_crypto(struct gsh_error *e);
 /* Say what to do next. */
 void gsh_next_step(struct gsh_error *e, const char *text, ...)
     __attribute__((format(printf, 2, 3)));

@@ -32,40 +32,58 @@ static enum gs_status judge_makers(const struct gs_signed *s, const struct gsh_m
                                    struct gsh_error *err) {
   uint8_t hash[GS_DIGEST_BYTES];
   if (gs_signed_hash(GS_OBJECT_IDENTITY, s->body, s->body_len, hash) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+    return gsh_fail_crypto(err);
   }
   for (size_t i = 0; i < s->signature_count; i++) {
     const struct gsh_maker *maker = find_maker(makers, s->signatures[i].key_id);
     if (maker == NULL) {
       return unknown_maker(makers, s->signatures[i].key_id, err);
     }
-    if (gs_ecdsa_verify(maker->key, hash, s->signatures[i].sig, s->signatures[i].sig_len) !=
-        GS_OK) {
+    enum gs_status status =
+        gs_ecdsa_verify(maker->key, hash, s->signatures[i].sig, s->signatures[i].sig_len);
+    if (status == GS_E_CRYPTO) {
+      return gsh_fail_crypto(err);
+    }
+    if (status != GS_OK) {
       return gsh_fail(err, GS_E_NOT_GENUINE, "its maker's statement does not fit the signature");
     }
   }
   return GS_OK;
 }
 
-bool gsh_identity_altered(const uint8_t *envelope, size_t len, const struct gsh_makers *makers) {
+/* *fits: one of the makers signed it, whatever name it bears. */
+static enum gs_status fits_a_maker(const struct gs_signature *sig, const uint8_t *hash,
+                                   const struct gsh_makers *makers, bool *fits) {
+  *fits = false;
+  for (size_t i = 0; i < makers->count && !*fits; i++) {
+    enum gs_status status = gs_ecdsa_verify(makers->list[i].key, hash, sig->sig, sig->sig_len);
+    if (status == GS_E_CRYPTO) {
+      return status;
+    }
+    *fits = status == GS_OK;
+  }
+  return GS_OK;
+}
+
+enum gs_status gsh_identity_altered(const uint8_t *envelope, size_t len,
+                                    const struct gsh_makers *makers, bool *altered) {
   struct gs_signed s;
   uint8_t hash[GS_DIGEST_BYTES];
-  if (len > GSH_ENVELOPE_MAX || gs_signed_parse(envelope, len, &s) != GS_OK ||
-      gs_signed_hash(GS_OBJECT_IDENTITY, s.body, s.body_len, hash) != GS_OK) {
-    return true;
+  *altered = true;
+  if (len > GSH_ENVELOPE_MAX || gs_signed_parse(envelope, len, &s) != GS_OK) {
+    return GS_OK;
   }
-  bool altered = s.signature_count == 0;
-  for (size_t i = 0; i < s.signature_count; i++) {
-    const struct gs_signature *sig = &s.signatures[i];
-    const struct gsh_maker *named = find_maker(makers, sig->key_id);
+  enum gs_status status = gs_signed_hash(GS_OBJECT_IDENTITY, s.body, s.body_len, hash);
+  bool found = s.signature_count == 0;
+  for (size_t i = 0; status == GS_OK && i < s.signature_count; i++) {
     bool fits = false;
-    for (size_t k = 0; k < makers->count; k++) {
-      fits = fits || gs_ecdsa_verify(makers->list[k].key, hash, sig->sig, sig->sig_len) == GS_OK;
-    }
+    bool named = find_maker(makers, s.signatures[i].key_id) != NULL;
+    status = fits_a_maker(&s.signatures[i], hash, makers, &fits);
     /* A trusted maker's key under another name, or its name over what it did not sign. */
-    altered = altered || fits != (named != NULL);
+    found = found || fits != named;
   }
-  return altered;
+  *altered = found;
+  return status;
 }
 
 enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
@@ -85,25 +103,32 @@ enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
   }
   struct gsh_identity found;
   memset(&found, 0, sizeof found);
-  if (gs_identity_decode(s.body, s.body_len, &found.fields) != GS_OK ||
-      gs_key_id(found.fields.device_key, found.device_id) != GS_OK) {
+  if (gs_identity_decode(s.body, s.body_len, &found.fields) != GS_OK) {
     return gsh_fail(err, GS_E_NOT_GENUINE, "its maker's statement cannot be read");
+  }
+  if (gs_key_id(found.fields.device_key, found.device_id) != GS_OK) {
+    return gsh_fail_crypto(err);
   }
   memcpy(found.maker_id, s.signatures[0].key_id, GS_KEY_ID_BYTES);
   *out = found;
   return GS_OK;
 }
 
-/* An object that the device signed, by its one key. */
-static bool device_signed(const uint8_t *envelope, size_t len, enum gs_object_type type,
-                          const struct gsh_identity *identity, struct gs_signed *s) {
+/* An object that the device signed, by its one key. GS_E_SIG_BAD: it did not. */
+static enum gs_status device_signed(const uint8_t *envelope, size_t len, enum gs_object_type type,
+                                    const struct gsh_identity *identity, struct gs_signed *s) {
   uint8_t hash[GS_DIGEST_BYTES];
-  return len <= GSH_ENVELOPE_MAX && gs_signed_parse(envelope, len, s) == GS_OK &&
-         s->signature_count == 1 &&
-         gs_equal(s->signatures[0].key_id, identity->device_id, GS_KEY_ID_BYTES) &&
-         gs_signed_hash(type, s->body, s->body_len, hash) == GS_OK &&
-         gs_ecdsa_verify(identity->fields.device_key, hash, s->signatures[0].sig,
-                         s->signatures[0].sig_len) == GS_OK;
+  if (len > GSH_ENVELOPE_MAX || gs_signed_parse(envelope, len, s) != GS_OK ||
+      s->signature_count != 1 ||
+      !gs_equal(s->signatures[0].key_id, identity->device_id, GS_KEY_ID_BYTES)) {
+    return GS_E_SIG_BAD;
+  }
+  enum gs_status status = gs_signed_hash(type, s->body, s->body_len, hash);
+  if (status == GS_OK) {
+    status = gs_ecdsa_verify(identity->fields.device_key, hash, s->signatures[0].sig,
+                             s->signatures[0].sig_len);
+  }
+  return status == GS_OK || status == GS_E_CRYPTO ? status : GS_E_SIG_BAD;
 }
 
 /* Facts of the device against the maker's statement. */
@@ -125,7 +150,11 @@ enum gs_status gsh_ident_verify(const uint8_t *envelope, size_t len,
   struct gs_signed s;
   gapseal_v1_Ident found;
   const struct gsh_identity *identity = expected->identity;
-  if (!device_signed(envelope, len, GS_OBJECT_IDENT, identity, &s)) {
+  enum gs_status status = device_signed(envelope, len, GS_OBJECT_IDENT, identity, &s);
+  if (status == GS_E_CRYPTO) {
+    return gsh_fail_crypto(err);
+  }
+  if (status != GS_OK) {
     return gsh_fail(err, GS_E_NOT_GENUINE, "it does not hold the key that its maker vouches for");
   }
   if (gs_ident_decode(s.body, s.body_len, &found) != GS_OK) {
@@ -151,7 +180,11 @@ enum gs_status gsh_receipt_verify(const uint8_t *envelope, size_t len,
                                   gapseal_v1_Receipt *out, struct gsh_error *err) {
   struct gs_signed s;
   gapseal_v1_Receipt found;
-  if (!device_signed(envelope, len, GS_OBJECT_RECEIPT, identity, &s)) {
+  enum gs_status status = device_signed(envelope, len, GS_OBJECT_RECEIPT, identity, &s);
+  if (status == GS_E_CRYPTO) {
+    return gsh_fail_crypto(err);
+  }
+  if (status != GS_OK) {
     return gsh_fail(err, GS_E_RECEIPT_BAD, "the receipt is not signed by this device");
   }
   if (gs_receipt_decode(s.body, s.body_len, &found) != GS_OK) {

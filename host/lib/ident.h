@@ -37,7 +37,8 @@ struct gsh_identity {
  * makers  NULL: only read it; maker_id is then what the statement claims.
  *
  * GS_E_NOT_GENUINE: no trusted maker signed it, or it does not hold. Never GS_OK without one
- * valid signature of a trusted key, where makers are given.
+ * valid signature of a trusted key, where makers are given. GS_E_NO_MEMORY, here and below: this
+ * computer could not judge it (gsh_fail_crypto).
  */
 enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
                                    const struct gsh_makers *makers, struct gsh_identity *out,
@@ -46,8 +47,11 @@ enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
 /*
  * Of a statement that does not hold: was it altered? False: it names a maker that is not trusted,
  * and nothing here contradicts that. Only that maker's key could tell more.
+ *
+ * GS_E_CRYPTO: cryptography failed on this computer, and *altered means nothing.
  */
-bool gsh_identity_altered(const uint8_t *envelope, size_t len, const struct gsh_makers *makers);
+enum gs_status gsh_identity_altered(const uint8_t *envelope, size_t len,
+                                    const struct gsh_makers *makers, bool *altered);
 
 /* What an ident must fit. */
 struct gsh_ident_expectation {

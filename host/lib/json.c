@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -85,6 +86,20 @@ static bool only_space(const char *text, const char *end) {
   return true;
 }
 
+/* cJSON says NULL for a bad text and for want of memory alike. Whether there is room for all that
+ * it may ask for, and a second try, tell them apart. */
+static cJSON *parse(const char *text, size_t len, const char **end, bool *no_memory) {
+  *no_memory = false;
+  cJSON *root = cJSON_ParseWithLengthOpts(text, len, end, 0);
+  if (root == NULL) {
+    void *room = malloc(sizeof(cJSON) * (len / 2 + 2));
+    *no_memory = room == NULL;
+    free(room);
+    root = *no_memory ? NULL : cJSON_ParseWithLengthOpts(text, len, end, 0);
+  }
+  return root;
+}
+
 cJSON *gsh_json_parse(const char *text, size_t len, enum gs_status status, struct gsh_error *err) {
   if (!gsh_utf8_ok(text, len) || memchr(text, '\0', len) != NULL || has_zero_escape(text, len)) {
     (void)gsh_fail(err, status, "not clean UTF-8 text");
@@ -95,8 +110,11 @@ cJSON *gsh_json_parse(const char *text, size_t len, enum gs_status status, struc
     return NULL;
   }
   const char *end = text;
-  cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, 0);
-  if (root == NULL || !cJSON_IsObject(root) || !only_space(end, text + len)) {
+  bool no_memory;
+  cJSON *root = parse(text, len, &end, &no_memory);
+  if (no_memory) {
+    (void)gsh_fail(err, GS_E_NO_MEMORY, "no memory to read it");
+  } else if (root == NULL || !cJSON_IsObject(root) || !only_space(end, text + len)) {
     size_t at = end >= text && end <= text + len ? (size_t)(end - text) : 0;
     (void)gsh_fail(err, status, "not one JSON object, near line %zu", line_of(text, at));
   } else if (check_members(root, status, err) == GS_OK) {

@@ -18,9 +18,9 @@
  * Parse one JSON object.
  *
  * text, len  UTF-8. Not zero terminated.
- * status     what to call a failure.
+ * status     what to call a text that is refused.
  *
- * NULL with err filled: not UTF-8, holds a zero character, is not one object with nothing
+ * NULL with err filled: no memory (GS_E_NO_MEMORY), or not UTF-8, holds a zero character, is not one object with nothing
  * after it, names a member twice, or exceeds the limits above. Otherwise to be released with
  * cJSON_Delete.
  */

@@ -35,6 +35,9 @@ static enum gs_status split(const uint8_t *data, size_t len, struct gsh_keyring_
 static enum gs_status verify_first(const struct gsh_keyring_chain *c, struct gsh_error *err) {
   struct gs_keyring keyring;
   enum gs_status status = gs_verify_keyring(c->items[0], c->lens[0], &keyring);
+  if (status == GS_E_CRYPTO) {
+    return gsh_fail_crypto(err);
+  }
   if (status != GS_OK) {
     (void)gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
     return gsh_context(err, "keyring 1 of %zu", c->count);
@@ -53,6 +56,9 @@ static enum gs_status verify_link(const struct gsh_keyring_chain *c, size_t i,
     return status;
   }
   status = gs_verify_keyring_link(&before, body, body_len, c->items[i], c->lens[i], &after);
+  if (status == GS_E_CRYPTO) {
+    return gsh_fail_crypto(err);
+  }
   if (status == GS_E_ALREADY) {
     status = GS_E_KEYRING_BAD; /* the same keyring twice */
   }

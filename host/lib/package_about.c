@@ -13,7 +13,7 @@ static enum gs_status bad(struct gsh_error *err, const char *what) {
 static enum gs_status check_digest(const struct gsh_package *p, struct gsh_error *err) {
   uint8_t digest[GS_DIGEST_BYTES];
   if (gs_sha256(p->about_text, p->about_len, digest) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
+    return gsh_fail_crypto(err);
   }
   if (!gs_equal(digest, p->manifest.fields.about, sizeof digest)) {
     return bad(err, "it does not match the manifest");

@@ -25,10 +25,6 @@ static enum gs_status advance(struct watch *w, uint64_t bytes, struct gsh_error 
   return GS_OK;
 }
 
-static enum gs_status crypto_failed(struct gsh_error *err) {
-  return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
-}
-
 uint64_t gsh_package_pages_off(const struct gsh_package *p, uint32_t variant) {
   uint64_t off = p->sections[GS_PACKAGE_PAGES].off;
   return variant == 0 ? off : off + (uint64_t)p->tables[0].blocks * GS_DIGEST_BYTES;
@@ -56,7 +52,7 @@ static enum gs_status load_page(struct gsh_package *p, uint32_t variant, uint32_
   }
   uint8_t digest[GS_DIGEST_BYTES];
   if (gs_sha256(p->page, len, digest) != GS_OK) {
-    return crypto_failed(err);
+    return gsh_fail_crypto(err);
   }
   if (!gs_equal(digest, shape->digests + (size_t)i * GS_DIGEST_BYTES, sizeof digest)) {
     return gsh_fail(err, mismatch, "table page %lu of %lu does not match the manifest",
@@ -79,7 +75,7 @@ static enum gs_status check_block(struct gsh_package *p, uint32_t variant, uint3
   }
   uint8_t digest[GS_DIGEST_BYTES];
   if (gs_sha256(data, len, digest) != GS_OK) {
-    return crypto_failed(err);
+    return gsh_fail_crypto(err);
   }
   size_t at = (size_t)(i % shape->digests_a_page) * GS_DIGEST_BYTES;
   if (!gs_equal(digest, p->page + at, sizeof digest)) {
@@ -162,7 +158,7 @@ static enum gs_status verify_image_with(struct gsh_package *p, uint32_t variant,
       status = check_chunk(p, variant, (uint32_t)(at / v->block_size), chunk, n, err);
     }
     if (status == GS_OK && gs_sha256_add(whole, chunk, n) != GS_OK) {
-      status = crypto_failed(err);
+      status = gsh_fail_crypto(err);
     }
     if (status == GS_OK) {
       status = advance(w, n, err);
@@ -180,7 +176,7 @@ static enum gs_status verify_image(struct gsh_package *p, uint32_t variant, uint
   struct gs_sha256 whole;
   uint8_t digest[GS_DIGEST_BYTES];
   if (gs_sha256_start(&whole) != GS_OK) {
-    return crypto_failed(err);
+    return gsh_fail_crypto(err);
   }
   enum gs_status status = verify_image_with(p, variant, chunk, &whole, w, err);
   if (status != GS_OK) {
@@ -188,7 +184,7 @@ static enum gs_status verify_image(struct gsh_package *p, uint32_t variant, uint
     return status;
   }
   if (gs_sha256_finish(&whole, digest) != GS_OK) {
-    return crypto_failed(err);
+    return gsh_fail_crypto(err);
   }
   if (!gs_equal(digest, p->manifest.fields.variants[variant].sha256, sizeof digest)) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "image %lu does not match the manifest",
@@ -202,13 +198,13 @@ static enum gs_status hash_range(struct gsh_package *p, uint64_t off, uint64_t l
                                  struct gsh_error *err) {
   struct gs_sha256 h;
   if (gs_sha256_start(&h) != GS_OK) {
-    return crypto_failed(err);
+    return gsh_fail_crypto(err);
   }
   while (len > 0) {
     size_t n = len < CHUNK_BYTES ? (size_t)len : CHUNK_BYTES;
     enum gs_status status = gsh_file_read_at(p->fd, off, chunk, n, err);
     if (status == GS_OK && gs_sha256_add(&h, chunk, n) != GS_OK) {
-      status = crypto_failed(err);
+      status = gsh_fail_crypto(err);
     }
     if (status == GS_OK) {
       status = advance(w, n, err);
@@ -220,7 +216,7 @@ static enum gs_status hash_range(struct gsh_package *p, uint64_t off, uint64_t l
     off += n;
     len -= n;
   }
-  return gs_sha256_finish(&h, digest) == GS_OK ? GS_OK : crypto_failed(err);
+  return gs_sha256_finish(&h, digest) == GS_OK ? GS_OK : gsh_fail_crypto(err);
 }
 
 static enum gs_status verify_attachments(struct gsh_package *p, uint8_t *chunk, struct watch *w,

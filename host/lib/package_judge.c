@@ -23,32 +23,38 @@ struct current {
   size_t body_len;
 };
 
-/* A candidate that does not follow is not an error: the pool holds other makers' keyrings. */
-static bool try_link(struct current *c, const uint8_t *envelope, size_t len) {
+/* A candidate that does not follow is not an error: the pool holds other makers' keyrings. One that
+ * could not be judged is: it may revoke what the older one vouches for. */
+static enum gs_status try_link(struct current *c, const uint8_t *envelope, size_t len,
+                               bool *moved) {
   struct current next;
   struct gsh_error ignored;
-  if (gs_verify_keyring_link(&c->keyring, c->body, c->body_len, envelope, len, &next.keyring) !=
-          GS_OK ||
-      gsh_keyring_open(envelope, len, &next.keyring, &next.body, &next.body_len, &ignored) !=
-          GS_OK) {
-    return false;
+  enum gs_status status =
+      gs_verify_keyring_link(&c->keyring, c->body, c->body_len, envelope, len, &next.keyring);
+  if (status == GS_OK) {
+    status = gsh_keyring_open(envelope, len, &next.keyring, &next.body, &next.body_len, &ignored);
   }
-  *c = next;
-  return true;
+  if (status == GS_OK) {
+    *c = next;
+    *moved = true;
+  }
+  return status == GS_E_CRYPTO ? status : GS_OK;
 }
 
 /* Each step raises the version by one, so that this ends. */
-static void extend(struct current *c, const struct pool *pool) {
+static enum gs_status extend(struct current *c, const struct pool *pool) {
   bool moved = true;
-  while (moved) {
+  enum gs_status status = GS_OK;
+  while (moved && status == GS_OK) {
     moved = false;
-    for (size_t i = 0; i < pool->chain->count; i++) {
-      moved |= try_link(c, pool->chain->items[i], pool->chain->lens[i]);
+    for (size_t i = 0; status == GS_OK && i < pool->chain->count; i++) {
+      status = try_link(c, pool->chain->items[i], pool->chain->lens[i], &moved);
     }
-    for (size_t i = 0; i < pool->count; i++) {
-      moved |= try_link(c, pool->trusted[i], pool->trusted_lens[i]);
+    for (size_t i = 0; status == GS_OK && i < pool->count; i++) {
+      status = try_link(c, pool->trusted[i], pool->trusted_lens[i], &moved);
     }
   }
+  return status;
 }
 
 static void describe_signers(const struct gsh_package *p, struct gsh_error *err) {
@@ -91,6 +97,9 @@ static enum gs_status judge_with(const struct gsh_package *p, const struct gs_ke
   bool recovery = false;
   enum gs_status status = gs_verify_manifest(p->envelope, p->envelope_len, keyring, false,
                                              &manifest, digest, &recovery);
+  if (status == GS_E_CRYPTO) {
+    return gsh_fail_crypto(err);
+  }
   if (status != GS_OK) {
     (void)gsh_package_fail_status(err, status, "manifest");
     if (status >= GS_E_SIG_MISSING && status <= GS_E_THRESHOLD) {
@@ -138,13 +147,18 @@ enum gs_status gsh_package_judge(struct gsh_package *p, const uint8_t *const *tr
     struct gsh_judgement judgement = {.by_trusted_keyring = true};
     enum gs_status status =
         gsh_keyring_open(trusted[i], trusted_lens[i], &c.keyring, &c.body, &c.body_len, &one);
-    if (status == GS_OK) {
-      extend(&c, &pool);
+    if (status == GS_OK && extend(&c, &pool) != GS_OK) {
+      status = gsh_fail_crypto(&one);
+    } else if (status == GS_OK) {
       status = judge_with(p, &c.keyring, &judgement, &one);
     }
     if (status == GS_OK) {
       *out = judgement;
       return GS_OK;
+    }
+    if (status == GS_E_NO_MEMORY) {
+      *err = one;
+      return status; /* nobody else's verdict stands for the one that is missing */
     }
     if (worst == GS_OK || worst == GS_E_KEY_UNKNOWN) {
       worst = status;

@@ -99,7 +99,7 @@ static enum gs_status read_manifest(struct gsh_package *p, struct gsh_error *err
     return gsh_package_fail_status(err, status, "manifest");
   }
   if (gs_sha256(p->sealed.body, p->sealed.body_len, p->digest) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
+    return gsh_fail_crypto(err);
   }
   for (uint32_t v = 0; v < p->manifest.fields.variants_count; v++) {
     p->tables[v] = gs_manifest_table(&p->manifest, v);

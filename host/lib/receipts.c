@@ -124,8 +124,12 @@ static void describe_receipt(const struct gsh *h, const gapseal_v1_Receipt *r,
   gsh_hex(identity->maker_id, GS_KEY_ID_BYTES, out->device.maker_id);
 }
 
-/* A file is evidence from somewhere: what does not hold in it is the file's fault, no device's. */
+/* A file is evidence from somewhere: what does not hold in it is the file's fault, no device's. But
+ * for what this computer fails at it is not blamed. */
 static enum gs_status spoilt(struct gsh_error *err, enum gs_status status) {
+  if (err->status == GS_E_NO_MEMORY) {
+    return GS_E_NO_MEMORY;
+  }
   char what[GSH_ERROR_TEXT_MAX];
   memcpy(what, err->what, sizeof what);
   gsh_fail(err, status, "%s", what);
@@ -184,7 +188,14 @@ static enum gs_status judge_receipt(struct gsh *h, const uint8_t *data, size_t l
   status = gsh_identity_verify(identity_bytes.data, identity_bytes.len, &makers, &identity, err);
   out->maker_trusted = status == GS_OK;
   out->device.genuine = out->maker_trusted;
-  if (status != GS_OK && gsh_identity_altered(identity_bytes.data, identity_bytes.len, &makers)) {
+  if (status != GS_E_NOT_GENUINE) {
+    return status;
+  }
+  bool altered = false;
+  if (gsh_identity_altered(identity_bytes.data, identity_bytes.len, &makers, &altered) != GS_OK) {
+    return gsh_fail_crypto(err);
+  }
+  if (altered) {
     out->signature_holds = false; /* whose key it is, nobody says */
     return spoilt(err, GS_E_SIG_BAD);
   }
@@ -203,11 +214,11 @@ unsigned gsh_receipt_read(struct gsh *h, const char *path, struct gsh_receipt_in
   if (status == GS_OK) {
     status = read_file(path, &data, &len, &err);
   }
-  if (status == GS_OK) {
-    status = gs_sha256(data, len, digest);
-    gsh_hex(digest, sizeof digest, out->file_sha256);
+  if (status == GS_OK && gs_sha256(data, len, digest) != GS_OK) {
+    status = gsh_fail_crypto(&err);
   }
   if (status == GS_OK) {
+    gsh_hex(digest, sizeof digest, out->file_sha256);
     status = judge_receipt(h, data, len, trust, out, &err);
   }
   free(data);

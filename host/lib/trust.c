@@ -37,7 +37,7 @@ static enum gs_status load_maker(void *ctx, const char *name, struct gsh_error *
     return status;
   }
   if (gs_key_id(m->key, m->id) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+    return gsh_fail_crypto(err);
   }
   t->maker_count++;
   return GS_OK;
@@ -127,7 +127,7 @@ static enum gs_status describe_file(const struct gsh_keyring_file *f, struct gsh
     return status;
   }
   if (gs_sha256(body, body_len, digest) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+    return gsh_fail_crypto(err);
   }
   gsh_hex(digest, sizeof digest, out->full_id);
   memcpy(out->id, out->full_id, 16);
@@ -207,7 +207,7 @@ static enum gs_status put_maker(const char *dir, const struct gsh_trust *t, cons
     return status;
   }
   if (gs_key_id(m.key, m.id) != GS_OK) {
-    return gsh_fail(err, GS_E_INTERNAL, "hashing failed on this computer");
+    return gsh_fail_crypto(err);
   }
   item->maker = true;
   gsh_hex(m.id, sizeof m.id, item->full_id);

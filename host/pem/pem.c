@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mbedtls/asn1.h>
 #include <mbedtls/ecp.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/version.h>
 #include <stdio.h>
@@ -47,6 +49,20 @@ static int parse_private(mbedtls_pk_context *pk, const uint8_t *text, size_t siz
   return mbedtls_pk_parse_key(pk, text, size, NULL, 0);
 }
 #endif
+
+/* Is memory what a function of the library wanted? It adds the module's own number to that of the
+ * one below: bits 7 to 14 and 0 to 6. */
+static bool wanted_memory(int error) {
+  int high = (-error) & 0x7F80;
+  int low = (-error) & 0x7F;
+  return high == -MBEDTLS_ERR_PK_ALLOC_FAILED || high == -MBEDTLS_ERR_PEM_ALLOC_FAILED ||
+         high == -MBEDTLS_ERR_ECP_ALLOC_FAILED || low == -MBEDTLS_ERR_MPI_ALLOC_FAILED ||
+         low == -MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+}
+
+static enum gs_status no_memory(char *why, size_t cap) {
+  return fail(why, cap, GS_E_NO_MEMORY, "no memory to read the key", 0);
+}
 
 static ssize_t read_all(int fd, uint8_t *out, size_t cap) {
   size_t used = 0;
@@ -99,29 +115,46 @@ static mbedtls_ecp_keypair *p256_of(mbedtls_pk_context *pk) {
   return key->MBEDTLS_PRIVATE(grp).id == MBEDTLS_ECP_DP_SECP256R1 ? key : NULL;
 }
 
+/* GS_E_KEY_FILE, or GS_E_NO_MEMORY: what failed, other than the key itself. */
+static enum gs_status key_status(int error) {
+  return wanted_memory(error) ? GS_E_NO_MEMORY : GS_E_KEY_FILE;
+}
+
 static enum gs_status private_of(mbedtls_pk_context *pk, uint8_t out[GS_PRIVATE_KEY_BYTES]) {
   mbedtls_ecp_keypair *key = p256_of(pk);
-  if (key == NULL ||
-      mbedtls_ecp_check_privkey(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(d)) != 0 ||
-      mbedtls_mpi_write_binary(&key->MBEDTLS_PRIVATE(d), out, GS_PRIVATE_KEY_BYTES) != 0) {
+  if (key == NULL) {
     return GS_E_KEY_FILE;
   }
-  return GS_OK;
+  int error = mbedtls_ecp_check_privkey(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(d));
+  if (error == 0) {
+    error = mbedtls_mpi_write_binary(&key->MBEDTLS_PRIVATE(d), out, GS_PRIVATE_KEY_BYTES);
+  }
+  return error == 0 ? GS_OK : key_status(error);
 }
 
 static enum gs_status public_of(mbedtls_pk_context *pk, uint8_t out[GS_PUBLIC_KEY_BYTES]) {
   mbedtls_ecp_keypair *key = p256_of(pk);
   uint8_t point[1 + GS_PUBLIC_KEY_BYTES];
   size_t len = 0;
-  if (key == NULL ||
-      mbedtls_ecp_check_pubkey(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(Q)) != 0 ||
-      mbedtls_ecp_point_write_binary(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(Q),
-                                     MBEDTLS_ECP_PF_UNCOMPRESSED, &len, point, sizeof point) != 0 ||
-      len != sizeof point) {
+  if (key == NULL) {
     return GS_E_KEY_FILE;
+  }
+  int error = mbedtls_ecp_check_pubkey(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(Q));
+  if (error == 0) {
+    error = mbedtls_ecp_point_write_binary(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(Q),
+                                           MBEDTLS_ECP_PF_UNCOMPRESSED, &len, point, sizeof point);
+  }
+  if (error != 0 || len != sizeof point) {
+    return key_status(error);
   }
   memcpy(out, point + 1, GS_PUBLIC_KEY_BYTES);
   return GS_OK;
+}
+
+/* Say which of the two it was. */
+static enum gs_status not_p256(enum gs_status status, char *why, size_t cap) {
+  return status == GS_E_NO_MEMORY ? no_memory(why, cap)
+                                  : fail(why, cap, status, "the key is not an ECDSA P-256 key", 0);
 }
 
 enum gs_status gsh_pem_read_private(const char *path, uint8_t private_key[GS_PRIVATE_KEY_BYTES],
@@ -135,10 +168,13 @@ enum gs_status gsh_pem_read_private(const char *path, uint8_t private_key[GS_PRI
     int error = parse_private(&pk, text, size);
     if (error == MBEDTLS_ERR_PK_PASSWORD_REQUIRED) {
       st = fail(why, why_cap, GS_E_KEY_FILE, "the key is encrypted; only plain keys are read", 0);
+    } else if (wanted_memory(error)) {
+      st = no_memory(why, why_cap);
     } else if (error != 0) {
       st = fail(why, why_cap, GS_E_KEY_FILE, "the file holds no private key in PEM form", 0);
-    } else if (private_of(&pk, private_key) != GS_OK) {
-      st = fail(why, why_cap, GS_E_KEY_FILE, "the key is not an ECDSA P-256 key", 0);
+    } else {
+      st = private_of(&pk, private_key);
+      st = st == GS_OK ? GS_OK : not_p256(st, why, why_cap);
     }
     mbedtls_pk_free(&pk);
   }
@@ -154,10 +190,14 @@ enum gs_status gsh_pem_read_public(const char *path, uint8_t public_key[GS_PUBLI
   if (st == GS_OK) {
     mbedtls_pk_context pk;
     mbedtls_pk_init(&pk);
-    if (mbedtls_pk_parse_public_key(&pk, text, size) != 0) {
+    int error = mbedtls_pk_parse_public_key(&pk, text, size);
+    if (wanted_memory(error)) {
+      st = no_memory(why, why_cap);
+    } else if (error != 0) {
       st = fail(why, why_cap, GS_E_KEY_FILE, "the file holds no public key in PEM form", 0);
-    } else if (public_of(&pk, public_key) != GS_OK) {
-      st = fail(why, why_cap, GS_E_KEY_FILE, "the key is not an ECDSA P-256 key", 0);
+    } else {
+      st = public_of(&pk, public_key);
+      st = st == GS_OK ? GS_OK : not_p256(st, why, why_cap);
     }
     mbedtls_pk_free(&pk);
   }
@@ -220,23 +260,34 @@ static bool set_public(mbedtls_ecp_keypair *key, const uint8_t public_key[GS_PUB
                                        sizeof point) == 0;
 }
 
+/* Both halves into key. */
+static enum gs_status set_private(mbedtls_ecp_keypair *key,
+                                  const uint8_t private_key[GS_PRIVATE_KEY_BYTES]) {
+  uint8_t public_key[GS_PUBLIC_KEY_BYTES];
+  if (key == NULL ||
+      mbedtls_mpi_read_binary(&key->MBEDTLS_PRIVATE(d), private_key, GS_PRIVATE_KEY_BYTES) != 0) {
+    return GS_E_NO_MEMORY;
+  }
+  int error = mbedtls_ecp_check_privkey(&key->MBEDTLS_PRIVATE(grp), &key->MBEDTLS_PRIVATE(d));
+  if (error != 0) {
+    return key_status(error);
+  }
+  bool made = gs_ecdsa_public(private_key, public_key) == GS_OK && set_public(key, public_key);
+  return made ? GS_OK : GS_E_NO_MEMORY;
+}
+
 enum gs_status gsh_pem_write_private(const char *path,
                                      const uint8_t private_key[GS_PRIVATE_KEY_BYTES], char *why,
                                      size_t why_cap) {
-  uint8_t public_key[GS_PUBLIC_KEY_BYTES];
-  if (gs_ecdsa_public(private_key, public_key) != GS_OK) {
-    return fail(why, why_cap, GS_E_KEY_FILE, "the bytes are not a private key of P-256", 0);
-  }
   mbedtls_pk_context pk;
   unsigned char text[1024] = {0};
-  mbedtls_ecp_keypair *key = new_key(&pk);
-  enum gs_status st = GS_E_NO_MEMORY;
-  if (key != NULL && set_public(key, public_key) &&
-      mbedtls_mpi_read_binary(&key->MBEDTLS_PRIVATE(d), private_key, GS_PRIVATE_KEY_BYTES) == 0 &&
-      mbedtls_pk_write_key_pem(&pk, text, sizeof text) == 0) {
+  enum gs_status st = set_private(new_key(&pk), private_key);
+  if (st == GS_E_KEY_FILE) {
+    st = fail(why, why_cap, st, "the bytes are not a private key of P-256", 0);
+  } else if (st == GS_OK && mbedtls_pk_write_key_pem(&pk, text, sizeof text) == 0) {
     st = write_file(path, S_IRUSR | S_IWUSR, (const char *)text, why, why_cap);
   } else {
-    st = fail(why, why_cap, st, "the key cannot be put into PEM form", 0);
+    st = fail(why, why_cap, GS_E_NO_MEMORY, "no memory to put the key into PEM form", 0);
   }
   mbedtls_pk_free(&pk);
   gs_wipe(text, sizeof text);
@@ -245,8 +296,12 @@ enum gs_status gsh_pem_write_private(const char *path,
 
 enum gs_status gsh_pem_write_public(const char *path, const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
                                     char *why, size_t why_cap) {
-  if (gs_ecdsa_check_public(public_key) != GS_OK) {
+  enum gs_status checked = gs_ecdsa_check_public(public_key);
+  if (checked == GS_E_KEYRING_BAD) {
     return fail(why, why_cap, GS_E_KEY_FILE, "the bytes are not a public key of P-256", 0);
+  }
+  if (checked != GS_OK) {
+    return fail(why, why_cap, GS_E_NO_MEMORY, "cryptography failed on this computer", 0);
   }
   mbedtls_pk_context pk;
   unsigned char text[1024] = {0};
@@ -256,7 +311,7 @@ enum gs_status gsh_pem_write_public(const char *path, const uint8_t public_key[G
       mbedtls_pk_write_pubkey_pem(&pk, text, sizeof text) == 0) {
     st = write_file(path, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH, (const char *)text, why, why_cap);
   } else {
-    st = fail(why, why_cap, st, "the key cannot be put into PEM form", 0);
+    st = fail(why, why_cap, st, "no memory to put the key into PEM form", 0);
   }
   mbedtls_pk_free(&pk);
   return st;

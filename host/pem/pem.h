@@ -13,7 +13,7 @@
 
 /*
  * Read a private key (PKCS#8 or SEC 1) or a public key (SPKI). Not P-256, encrypted or
- * malformed: GS_E_KEY_FILE; unreadable: GS_E_FILE_READ. why: at least 128 bytes, a sentence
+ * malformed: GS_E_KEY_FILE; unreadable: GS_E_FILE_READ; no memory to tell: GS_E_NO_MEMORY. why: at least 128 bytes, a sentence
  * for people on failure.
  */
 GS_MUST_USE enum gs_status gsh_pem_read_private(const char *path,
@@ -25,7 +25,7 @@ GS_MUST_USE enum gs_status gsh_pem_read_public(const char *path,
 
 /*
  * Write a key file that must not exist yet. The private one gets mode 0600. A failed write
- * leaves no file. GS_E_DISK, GS_E_KEY_FILE (it exists).
+ * leaves no file. GS_E_DISK, GS_E_NO_MEMORY, GS_E_KEY_FILE (it exists).
  */
 GS_MUST_USE enum gs_status gsh_pem_write_private(const char *path,
                                                  const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
