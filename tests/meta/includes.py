@@ -68,8 +68,8 @@ OWNERS = [
 ]
 
 SEARCH = ["proto", "stub/include", "stub", "stub/crypto", "stub/policy", "stub/engine",
-          "stub/session", "stub/ports", "stub/ports/common", "host", "host/include", "host/lib",
-          "host/pem", "host/sign", "host/cli", "host/verify"]
+          "stub/session", "stub/ports", "stub/ports/common", "stub/ports/sim", "host",
+          "host/include", "host/lib", "host/pem", "host/sign", "host/cli", "host/verify"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
