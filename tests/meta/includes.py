@@ -14,6 +14,7 @@ ROOMS = [
     ("stub/policy/", "policy"),
     ("stub/engine/", "engine"),
     ("stub/session/", "session"),
+    ("stub/conformance/", "conformance"),
     ("stub/ports/", "ports"),
     ("stub/examples/", "ports"),
     ("stub/app/", "app"),
@@ -41,6 +42,7 @@ MAY = {
     "policy": {"proto", "config", "crypto"},
     "engine": {"proto", "config", "crypto", "policy", "port-face"},
     "session": {"proto", "config", "crypto", "policy", "port-face", "engine"},
+    "conformance": {"proto", "config", "crypto", "policy", "port-face", "engine"},
     "ports": {"proto", "config", "crypto", "policy", "port-face", "engine", "session", "pem"},
     "app": {"proto", "config", "port-face", "engine"},
     "pem": {"proto", "crypto", "config"},
@@ -52,7 +54,7 @@ MAY = {
 }
 
 # Rooms that run without an operating system, and the system headers they may use.
-FREESTANDING = {"proto", "config", "port-face", "policy", "engine", "session", "app"}
+FREESTANDING = {"proto", "config", "port-face", "policy", "engine", "session", "app", "conformance"}
 FREESTANDING_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "string.h", "limits.h",
                         "pb.h", "pb_encode.h", "pb_decode.h", "pb_common.h"}
 # Files inside such a room that are for the host only.
