@@ -46,7 +46,7 @@ static bool statement_ok(const struct gs_device_facts *f) {
          envelope.signature_count > 0 &&
          gs_identity_decode(envelope.body, envelope.body_len, &said) == GS_OK &&
          memcmp(said.device_key, f->device_key, GS_PUBLIC_KEY_BYTES) == 0 &&
-         strcmp(said.serial, f->serial) == 0 &&
+         memcmp(said.serial, f->serial, strlen(f->serial) + 1u) == 0 &&
          memcmp(said.product, f->product, GS_ID_BYTES) == 0 &&
          memcmp(said.hardware, f->hardware, GS_ID_BYTES) == 0;
 }
