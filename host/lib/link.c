@@ -14,12 +14,8 @@ struct link_kind {
 
 /* NULL: part of the grammar, and not in this build. */
 static const struct link_kind kinds[] = {
-    {"unix:", gsh_link_open_unix},
-    {"tcp:", gsh_link_open_tcp},
-    {"pty:", gsh_link_open_pty},
-    {"exec:", gsh_link_open_exec},
-    {"usb:", NULL},
-    {"serial:", NULL},
+    {"unix:", gsh_link_open_unix}, {"tcp:", gsh_link_open_tcp},       {"pty:", gsh_link_open_pty},
+    {"exec:", gsh_link_open_exec}, {"serial:", gsh_link_open_serial}, {"usb:", NULL},
 };
 
 static const struct link_kind *find_kind(const char *text) {
@@ -43,12 +39,14 @@ enum gs_status gsh_link_open(const char *text, const struct gsh_link_options *op
   const struct link_kind *kind = find_kind(text);
   if (kind == NULL) {
     gsh_fail(err, GS_E_USAGE, "\"%s\" is not a link", shown);
-    gsh_next_step(err, "write unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD] or exec:COMMAND");
+    gsh_next_step(
+        err, "write serial:PATH[@BAUD], unix:PATH, tcp:HOST:PORT, pty:PATH[@BAUD] or exec:COMMAND");
     return GS_E_USAGE;
   }
   if (kind->open == NULL) {
     gsh_fail(err, GS_E_USAGE, "\"%s\": links of this kind are not in this build yet", shown);
-    gsh_next_step(err, "use pty:PATH for a serial line; unix:, tcp: and exec: work as well");
+    gsh_next_step(err,
+                  "use serial:PATH for a serial line; unix:, tcp:, pty: and exec: work as well");
     return GS_E_USAGE;
   }
   const char *rest = text + strlen(kind->scheme);

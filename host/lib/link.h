@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A link: two byte streams to a device, whatever carries them. Nothing here knows frames.
  *
- *   unix:PATH   tcp:HOST:PORT   pty:PATH[@BAUD]   exec:COMMAND
+ *   serial:PATH[@BAUD]   unix:PATH   tcp:HOST:PORT   pty:PATH[@BAUD]   exec:COMMAND
  *
  * A new kind of link is a file with an open function and one row in link.c.
  */

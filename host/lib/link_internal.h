@@ -8,11 +8,19 @@
 
 #include "link.h"
 
+struct sp_port;
+
 struct gsh_link {
   int read_fd, write_fd; /* may be the same; not blocking */
   pid_t child;           /* 0: none; otherwise ended by close */
   bool slow;
   bool (*discard)(struct gsh_link *l); /* NULL: cannot */
+  /* What a kind does in its own way; NULL: as descriptors do. */
+  struct sp_port *port; /* of link_serial.c */
+  void (*end)(struct gsh_link *l);
+  bool (*gone)(struct gsh_link *l); /* asked where nothing came for a while */
+  enum gs_status (*read)(struct gsh_link *l, uint8_t *buf, size_t cap, size_t *got,
+                         struct gsh_error *err);
 };
 
 /* rest: the text after "scheme:". Fill *l, whose memory is zeroed and whose descriptors are -1. */
@@ -27,6 +35,8 @@ enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options
                                  struct gsh_link *l, struct gsh_error *err);
 enum gs_status gsh_link_open_exec(const char *rest, const struct gsh_link_options *options,
                                   struct gsh_link *l, struct gsh_error *err);
+enum gs_status gsh_link_open_serial(const char *rest, const struct gsh_link_options *options,
+                                    struct gsh_link *l, struct gsh_error *err);
 
 /* Turn errno of a failed open or connect into a status; what: the link as the user wrote it. */
 enum gs_status gsh_link_errno(struct gsh_error *err, const char *what, int number);

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "link_internal.h"
+#include "tty.h"
 
 struct speed {
   unsigned long baud;
@@ -108,16 +108,16 @@ enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options
   l->slow = true;
   l->discard = discard;
   if (fd < 0) {
-    return gsh_link_errno(err, path, errno);
+    return gsh_tty_trouble(path, errno, err);
   }
   if (isatty(fd) == 0) {
     gsh_fail(err, GS_E_USAGE, "it is not a terminal device");
     gsh_next_step(err, "give the path of a pty or of a tty");
     return GS_E_USAGE;
   }
-  /* Two programs on one line would mix their frames. */
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return gsh_link_errno(err, path, EBUSY);
+  status = gsh_tty_claim(fd, false, path, err);
+  if (status != GS_OK) {
+    return status;
   }
   if (!make_raw(fd, code)) {
     return gsh_link_errno(err, path, errno);

@@ -67,6 +67,9 @@ void gsh_link_close(struct gsh_link *l) {
   if (l == NULL) {
     return;
   }
+  if (l->end != NULL) {
+    l->end(l);
+  }
   if (l->write_fd >= 0 && l->write_fd != l->read_fd) {
     close(l->write_fd);
   }
@@ -92,7 +95,8 @@ enum gs_status gsh_link_wait(struct gsh_link *l, bool want_write, uint32_t timeo
     }
     return gsh_fail(err, GS_E_LINK_LOST, "waiting for the link failed: %s", strerror(errno));
   }
-  *readable = (fds[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) != 0;
+  *readable = (fds[0].revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL)) != 0 ||
+              (n == 0 && l->gone != NULL && l->gone(l));
   *writable = (fds[1].revents & (POLLOUT | POLLHUP | POLLERR | POLLNVAL)) != 0;
   return GS_OK;
 }
@@ -104,6 +108,9 @@ static bool nothing_now(int number) {
 enum gs_status gsh_link_read(struct gsh_link *l, uint8_t *buf, size_t cap, size_t *got,
                              struct gsh_error *err) {
   *got = 0;
+  if (l->read != NULL) {
+    return l->read(l, buf, cap, got, err);
+  }
   ssize_t n = read(l->read_fd, buf, cap);
   if (n > 0) {
     *got = (size_t)n;

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What Linux tells of its terminal devices in /sys and /proc. Reads only: a port that belongs to
+ * a running machine is not opened to be listed. (libserialport opens ports of the 8250 driver to
+ * tell those that exist; their attribute "type" tells it as well.)
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "text.h"
+#include "tty.h"
+
+#define CLASS "/sys/class/tty"
+
+/* Hardware stands behind it, and there is a file to open. */
+static bool is_port(const char *name) {
+  char path[sizeof CLASS + 256 + 16];
+  char type[8] = "";
+  struct stat st;
+  (void)snprintf(path, sizeof path, CLASS "/%s/device", name);
+  if (stat(path, &st) != 0) {
+    return false;
+  }
+  (void)snprintf(path, sizeof path, CLASS "/%s/type", name);
+  FILE *f = fopen(path, "re");
+  if (f != NULL) {
+    bool read = fgets(type, sizeof type, f) != NULL;
+    (void)fclose(f);
+    if (read && strcmp(type, "0\n") == 0) {
+      return false; /* a place of the 8250 driver without a chip */
+    }
+  }
+  (void)snprintf(path, sizeof path, "/dev/%s", name);
+  return stat(path, &st) == 0 && S_ISCHR(st.st_mode);
+}
+
+/* ttyACM0, ttyUSB2, ttyUSB10 */
+static int by_kind_and_number(const void *a, const void *b) {
+  const char *x = a;
+  const char *y = b;
+  size_t n = strcspn(x, "0123456789");
+  size_t m = strcspn(y, "0123456789");
+  int order = strncmp(x, y, n > m ? n : m);
+  if (order != 0) {
+    return order;
+  }
+  unsigned long i = strtoul(x + n, NULL, 10);
+  unsigned long j = strtoul(y + m, NULL, 10);
+  return i != j ? (i > j) - (i < j) : strcmp(x, y);
+}
+
+size_t gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max) {
+  size_t count = 0;
+  DIR *dir = opendir(CLASS);
+  if (dir == NULL) {
+    return 0;
+  }
+  for (const struct dirent *e = readdir(dir); e != NULL && count < max; e = readdir(dir)) {
+    size_t n = strlen(e->d_name);
+    if (e->d_name[0] != '.' && n < GSH_TTY_NAME_MAX && is_port(e->d_name)) {
+      memcpy(names[count++], e->d_name, n + 1);
+    }
+  }
+  (void)closedir(dir);
+  qsort(names, count, GSH_TTY_NAME_MAX, by_kind_and_number);
+  return count;
+}
+
+/* -- who has it ---------------------------------------------------------------------------------
+ */
+
+static bool read_name(long pid, char out[64]) {
+  char path[64];
+  char name[64] = "";
+  (void)snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+  FILE *f = fopen(path, "re");
+  if (f == NULL) {
+    return false;
+  }
+  bool read = fgets(name, sizeof name, f) != NULL;
+  (void)fclose(f);
+  gsh_text_escape(name, strcspn(name, "\n"), 0, out, 64);
+  return read;
+}
+
+void gsh_tty_process(long pid, struct gsh_tty_holder *out) {
+  char path[64];
+  struct stat st;
+  memset(out, 0, sizeof *out);
+  (void)snprintf(path, sizeof path, "/proc/%ld", pid);
+  if (stat(path, &st) == 0 && read_name(pid, out->name)) {
+    out->pid = pid;
+    out->foreign = geteuid() != 0 && st.st_uid != geteuid();
+  }
+}
+
+typedef bool (*process_fn)(long pid, const void *ctx);
+
+/* The first other process that fn says yes to. */
+static void find_process(process_fn fn, const void *ctx, struct gsh_tty_holder *out) {
+  memset(out, 0, sizeof *out);
+  DIR *dir = opendir("/proc");
+  if (dir == NULL) {
+    return;
+  }
+  for (const struct dirent *e = readdir(dir); e != NULL && out->pid == 0; e = readdir(dir)) {
+    char *end = NULL;
+    long pid = strtol(e->d_name, &end, 10);
+    if (isdigit((unsigned char)e->d_name[0]) && *end == '\0' && pid != (long)getpid() &&
+        fn(pid, ctx)) {
+      gsh_tty_process(pid, out);
+    }
+  }
+  (void)closedir(dir);
+}
+
+/* ctx: the device's struct stat. Other users' processes do not tell. */
+static bool has_open(long pid, const void *ctx) {
+  const struct stat *device = ctx;
+  char path[64];
+  bool found = false;
+  (void)snprintf(path, sizeof path, "/proc/%ld/fd", pid);
+  DIR *dir = opendir(path);
+  if (dir == NULL) {
+    return false;
+  }
+  int fd = dirfd(dir);
+  for (const struct dirent *e = readdir(dir); e != NULL && !found; e = readdir(dir)) {
+    struct stat st;
+    found =
+        fstatat(fd, e->d_name, &st, 0) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == device->st_rdev;
+  }
+  (void)closedir(dir);
+  return found;
+}
+
+static bool has_name(long pid, const void *ctx) {
+  char name[64];
+  return read_name(pid, name) && strcmp(name, ctx) == 0;
+}
+
+/* /proc/locks names the holder of a lock whoever that is:
+ * "3: FLOCK  ADVISORY  WRITE 812 00:05:631 0 EOF", the file by device and inode. */
+static long lock_holder(const struct stat *file) {
+  char line[160];
+  long found = 0;
+  FILE *f = fopen("/proc/locks", "re");
+  while (f != NULL && found == 0 && fgets(line, sizeof line, f) != NULL) {
+    long pid = 0;
+    unsigned major_number = 0;
+    unsigned minor_number = 0;
+    unsigned long inode = 0;
+    if (sscanf(line, "%*d: FLOCK %*s %*s %ld %x:%x:%lu", &pid, &major_number, &minor_number,
+               &inode) == 4 &&
+        inode == file->st_ino && major_number == major(file->st_dev) &&
+        minor_number == minor(file->st_dev) && pid != (long)getpid()) {
+      found = pid;
+    }
+  }
+  if (f != NULL) {
+    (void)fclose(f);
+  }
+  return found;
+}
+
+void gsh_tty_holder(const char *real, struct gsh_tty_holder *out) {
+  struct stat st;
+  memset(out, 0, sizeof *out);
+  if (stat(real, &st) != 0) {
+    return;
+  }
+  long pid = lock_holder(&st);
+  if (pid > 0) {
+    gsh_tty_process(pid, out);
+  }
+  if (out->pid == 0) {
+    find_process(has_open, &st, out);
+  }
+}
+
+void gsh_tty_program(const char *name, struct gsh_tty_holder *out) {
+  find_process(has_name, name, out);
+}
