@@ -10,7 +10,11 @@ target_compile_options(gapseal_flags INTERFACE
   $<$<BOOL:${GAPSEAL_WERROR}>:-Werror>)
 
 # Applies to generated code and libraries of ours alike: a sanitizer must see every object.
-if(GAPSEAL_SANITIZE)
+if(GAPSEAL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer -O2 -gline-tables-only)
+  add_link_options(-fsanitize=address,undefined)
+elseif(GAPSEAL_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 else()

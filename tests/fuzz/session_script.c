@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session_script.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "gapseal/crypto.h"
+
+#define FLAG_NO_NONCE 1u
+#define FLAG_OTHER_PACKAGE 2u
+#define FLAG_SAME_ID 4u
+#define FLAG_OLDER 8u
+#define FLAG_REINSTALL 16u
+#define FLAG_SHORT 32u
+
+#define LOAD_CHANGED 1u
+#define LOAD_SIGNED_AGAIN 2u
+#define LOAD_HALF 4u
+
+#define BLOCKS_WRONG_DATA 1u
+#define BLOCKS_GAP 2u
+#define BLOCKS_TWICE 4u
+#define BLOCKS_ROUND 8u
+
+static struct fuzz_device *const d = &fuzz_device;
+static bool has_authority;
+
+/* -- requests --------------------------------------------------------------------------------- */
+
+/* What the device says is being written or staged, or else what runs. */
+static void package_at_hand(uint8_t out[GS_DIGEST_BYTES]) {
+  static const uint8_t zeros[GS_DIGEST_BYTES];
+  gapseal_v1_DeviceState state;
+  gs_engine_state(&d->engine, &state);
+  const gapseal_v1_SlotInfo *slot = state.running_slot == 0 ? &state.slot_a : &state.slot_b;
+  bool staged = memcmp(state.staged_package, zeros, sizeof zeros) != 0;
+  memcpy(out, staged ? state.staged_package : slot->package, GS_DIGEST_BYTES);
+}
+
+/* Bytes that lie alike in all requests with a nonce, or with a package. */
+static void fill_nonce(pb_size_t *size, uint8_t *bytes, uint8_t flags, uint8_t b) {
+  *size = (flags & FLAG_SHORT) != 0 ? GS_NONCE_BYTES - 1u : GS_NONCE_BYTES;
+  memset(bytes, b, GS_NONCE_BYTES);
+  if (has_authority && (flags & FLAG_NO_NONCE) == 0) {
+    memcpy(bytes, d->session.nonce, GS_NONCE_BYTES);
+    d->nonce_used = true;
+  }
+}
+
+static void fill_package(pb_size_t *size, uint8_t *bytes, uint8_t flags, uint8_t b) {
+  *size = (flags & FLAG_SHORT) != 0 ? GS_DIGEST_BYTES - 1u : GS_DIGEST_BYTES;
+  package_at_hand(bytes);
+  if ((flags & FLAG_OTHER_PACKAGE) != 0) {
+    memcpy(bytes, fuzz_packages[b % FUZZ_PACKAGES].digest, GS_DIGEST_BYTES);
+  }
+}
+
+static void fill_info(gapseal_v1_Request *r, uint8_t flags, uint8_t a, uint8_t b) {
+  switch (r->which_body) {
+    case gapseal_v1_Request_hello_tag:
+      r->body.hello.version_min = a == 0 ? GS_WIRE_VERSION : a;
+      r->body.hello.version_max = GS_WIRE_VERSION + (flags & 1u);
+      r->body.hello.frame_max = b == 0 ? 4096u : 64u + b * 8u;
+      memcpy(r->body.hello.host_software, "fuzz", sizeof "fuzz");
+      break;
+    case gapseal_v1_Request_ident_tag:
+      r->body.ident.host_nonce.size = (flags & FLAG_SHORT) != 0 ? 31 : GS_HOST_NONCE_BYTES;
+      memset(r->body.ident.host_nonce.bytes, b, GS_HOST_NONCE_BYTES);
+      break;
+    case gapseal_v1_Request_receipt_tag:
+      r->body.receipt.kind = (gapseal_v1_ReceiptKind)a;
+      r->body.receipt.host_nonce.size = (flags & FLAG_SHORT) != 0 ? 31 : GS_HOST_NONCE_BYTES;
+      memset(r->body.receipt.host_nonce.bytes, b, GS_HOST_NONCE_BYTES);
+      break;
+    case gapseal_v1_Request_log_tag:
+      r->body.log.from_sequence = a;
+      break;
+    case gapseal_v1_Request_status_tag:
+      r->body.status.acknowledge = (a & 1u) != 0;
+      fill_nonce(&r->body.status.nonce.size, r->body.status.nonce.bytes, flags, b);
+      break;
+    default:
+      break;
+  }
+}
+
+static void fill_update(gapseal_v1_Request *r, uint8_t flags, uint8_t a, uint8_t b) {
+  switch (r->which_body) {
+    case gapseal_v1_Request_check_tag:
+      r->body.check.older = (flags & FLAG_OLDER) != 0;
+      r->body.check.reinstall = (flags & FLAG_REINSTALL) != 0;
+      break;
+    case gapseal_v1_Request_begin_tag:
+      r->body.begin.older = (flags & FLAG_OLDER) != 0;
+      r->body.begin.reinstall = (flags & FLAG_REINSTALL) != 0;
+      fill_nonce(&r->body.begin.nonce.size, r->body.begin.nonce.bytes, flags, b);
+      break;
+    case gapseal_v1_Request_needs_tag:
+      r->body.needs.first = a;
+      r->body.needs.frame_data = b;
+      break;
+    case gapseal_v1_Request_finish_tag:
+      fill_package(&r->body.finish.package.size, r->body.finish.package.bytes, flags, b);
+      break;
+    case gapseal_v1_Request_install_tag:
+      fill_package(&r->body.install.package.size, r->body.install.package.bytes, flags, b);
+      break;
+    default:
+      break;
+  }
+}
+
+static void fill_decision(gapseal_v1_Request *r, uint8_t flags, uint8_t b) {
+  switch (r->which_body) {
+    case gapseal_v1_Request_confirm_tag:
+    case gapseal_v1_Request_reject_tag:
+    case gapseal_v1_Request_rollback_tag: /* one type, at one place of the union */
+      fill_nonce(&r->body.confirm.nonce.size, r->body.confirm.nonce.bytes, flags, b);
+      fill_package(&r->body.confirm.package.size, r->body.confirm.package.bytes, flags, b);
+      break;
+    case gapseal_v1_Request_cancel_tag:
+    case gapseal_v1_Request_reboot_tag:
+    case gapseal_v1_Request_keyring_tag:
+      fill_nonce(&r->body.cancel.nonce.size, r->body.cancel.nonce.bytes, flags, b);
+      break;
+    default:
+      break;
+  }
+}
+
+static void request(struct fuzz_script *s) {
+  gapseal_v1_Request r = gapseal_v1_Request_init_zero;
+  r.which_body = fuzz_u8(s) % (gapseal_v1_Request_receipt_tag + 2u);
+  uint8_t flags = fuzz_u8(s);
+  uint8_t a = fuzz_u8(s);
+  uint8_t b = fuzz_u8(s);
+  fill_info(&r, flags, a, b);
+  fill_update(&r, flags, a, b);
+  fill_decision(&r, flags, b);
+  if ((flags & FLAG_SAME_ID) != 0) {
+    r.id = d->last_request;
+  }
+  fuzz_device_ask(&r, NULL, 0);
+}
+
+static void message(struct fuzz_script *s) {
+  uint8_t head[GS_MESSAGE_HEADER_BYTES + 255u];
+  uint8_t want = fuzz_u8(s);
+  uint8_t tail_want = fuzz_u8(s);
+  size_t n;
+  size_t tail_len;
+  const uint8_t *text = fuzz_bytes(s, want, &n);
+  const uint8_t *tail = fuzz_bytes(s, tail_want, &tail_len);
+  struct gs_writer w = gs_writer_init(head, sizeof head);
+  gs_write_u8(&w, GS_FRAME_REQUEST);
+  gs_write_u8(&w, 0);
+  gs_write_u16(&w, (uint16_t)n);
+  gs_write_bytes(&w, text, n);
+  fuzz_device_frame(head, w.used, tail, tail_len);
+}
+
+/* -- objects ---------------------------------------------------------------------------------- */
+
+/* A package's manifest or a keyring, as it is or with bytes changed. Returns its length. */
+static size_t pick_object(struct fuzz_script *s, uint8_t which, uint8_t flags, uint8_t *out) {
+  size_t i = which % (FUZZ_PACKAGES + FUZZ_KEYRINGS);
+  bool manifest = i < FUZZ_PACKAGES;
+  const uint8_t *from =
+      manifest ? fuzz_packages[i].envelope : fuzz_keyrings[i - FUZZ_PACKAGES].envelope;
+  size_t len = manifest ? fuzz_packages[i].envelope_len : fuzz_keyrings[i - FUZZ_PACKAGES].len;
+  memcpy(out, from, len);
+  for (unsigned n = 0; (flags & LOAD_CHANGED) != 0 && n < 1u + (flags >> 6); n++) {
+    uint16_t at = fuzz_u16(s);
+    out[at % len] = fuzz_u8(s);
+  }
+  if ((flags & LOAD_SIGNED_AGAIN) != 0) {
+    (void)fuzz_sign_again(manifest ? GS_OBJECT_MANIFEST : GS_OBJECT_KEYRING, out, len);
+  }
+  return len;
+}
+
+static void load(struct fuzz_script *s) {
+  uint8_t object[FUZZ_OBJECT_MAX];
+  uint8_t which = fuzz_u8(s);
+  size_t piece = 1u + fuzz_u8(s) % 128u;
+  uint8_t flags = fuzz_u8(s);
+  size_t len = pick_object(s, which, flags, object);
+  bool manifest = which % (FUZZ_PACKAGES + FUZZ_KEYRINGS) < FUZZ_PACKAGES;
+  piece = len / piece > 32u ? len / 32u : piece;
+  size_t end = (flags & LOAD_HALF) != 0 ? len / 2u : len;
+  for (size_t at = 0; at < end; at += piece) {
+    gapseal_v1_Request r = gapseal_v1_Request_init_zero;
+    size_t n = len - at < piece ? len - at : piece;
+    r.which_body = gapseal_v1_Request_load_tag;
+    r.body.load.kind = manifest ? gapseal_v1_ObjectKind_OBJECT_KIND_MANIFEST
+                                : gapseal_v1_ObjectKind_OBJECT_KIND_KEYRING;
+    r.body.load.total = (uint32_t)len;
+    r.body.load.offset = (uint32_t)at;
+    fuzz_device_ask(&r, object + at, n);
+  }
+}
+
+/* -- blocks ----------------------------------------------------------------------------------- */
+
+/* The package whose image the device wants. */
+static const struct fuzz_package *wanted(void) {
+  const struct gs_manifest *m = &d->engine.manifest;
+  for (size_t i = 0; i < FUZZ_PACKAGES && gs_engine_table(&d->engine) != NULL; i++) {
+    if (m->fields.variants_count > 0 && m->fields.variants[0].size == fuzz_packages[i].size) {
+      return &fuzz_packages[i];
+    }
+  }
+  return &fuzz_packages[FUZZ_NEWER];
+}
+
+/* Data of the frame that the flow expects; returns its length. */
+static size_t expected_data(uint8_t out[FUZZ_BLOCK]) {
+  const struct gs_flow *f = &d->session.flow;
+  const struct fuzz_package *p = wanted();
+  uint8_t item[FUZZ_BLOCK];
+  size_t len = 0;
+  if (f->pages && f->index < f->shape.pages) {
+    len = fixture_page(p->image, &f->shape, FUZZ_BLOCK, f->index, item);
+  } else if (!f->pages && f->index < f->shape.blocks && f->index < p->size / FUZZ_BLOCK + 1u) {
+    uint32_t at = f->index * FUZZ_BLOCK;
+    len = p->size - at < FUZZ_BLOCK ? p->size - at : FUZZ_BLOCK;
+    memcpy(item, p->image + at, len);
+  }
+  if (f->offset >= len) {
+    return 0;
+  }
+  len -= f->offset;
+  len = len < f->frame_data ? len : f->frame_data;
+  memcpy(out, item + f->offset, len);
+  return len;
+}
+
+static void say_block(const struct gs_block_header *h, const uint8_t *data, size_t len) {
+  uint8_t head[GS_BLOCK_HEADER_BYTES];
+  gs_block_header_encode(h, head);
+  fuzz_device_frame(head, sizeof head, data, len);
+}
+
+static void blocks(struct fuzz_script *s) {
+  uint8_t n = fuzz_u8(s) % 64u;
+  uint8_t flags = fuzz_u8(s);
+  for (; n > 0; n--) {
+    const struct gs_flow *f = &d->session.flow;
+    uint8_t data[FUZZ_BLOCK];
+    size_t len = expected_data(data);
+    struct gs_block_header h = {.round = f->round,
+                                .sequence = f->next_sequence,
+                                .index = f->pages ? f->index | GS_ITEM_PAGE : f->index,
+                                .offset = f->offset};
+    if (len == 0) {
+      return;
+    }
+    bool last = n == 1;
+    h.sequence += last && (flags & BLOCKS_GAP) != 0;
+    h.round = (uint8_t)(h.round + ((flags & BLOCKS_ROUND) != 0));
+    data[0] ^= last && (flags & BLOCKS_WRONG_DATA) != 0;
+    say_block(&h, data, len);
+    if ((flags & BLOCKS_TWICE) != 0) {
+      say_block(&h, data, len);
+    }
+  }
+}
+
+static void block(struct fuzz_script *s) {
+  const struct gs_flow *f = &d->session.flow;
+  struct gs_block_header h;
+  size_t len;
+  h.round = (uint8_t)(f->round + fuzz_u8(s));
+  h.sequence = f->next_sequence + (uint32_t)(int8_t)fuzz_u8(s);
+  h.index = (f->index + (uint32_t)(int8_t)fuzz_u8(s)) ^ (f->pages ? GS_ITEM_PAGE : 0);
+  h.offset = f->offset + (uint32_t)(int8_t)fuzz_u8(s);
+  uint8_t want = fuzz_u8(s);
+  const uint8_t *data = fuzz_bytes(s, want, &len);
+  say_block(&h, data, len);
+}
+
+/* -- the script ------------------------------------------------------------------------------- */
+
+static void flood(struct fuzz_script *s) {
+  uint8_t byte = fuzz_u8(s);
+  uint8_t n = fuzz_u8(s);
+  uint8_t bytes[16];
+  memset(bytes, byte, sizeof bytes);
+  for (; n > 0; n--) {
+    fuzz_device_say(bytes, sizeof bytes);
+  }
+}
+
+static void line_op(enum session_op op, struct fuzz_script *s) {
+  uint8_t want = fuzz_u8(s);
+  size_t n;
+  const uint8_t *bytes = fuzz_bytes(s, want, &n);
+  if (op == OP_RAW) {
+    fuzz_device_say(bytes, n);
+  } else {
+    fuzz_device_frame(bytes, n, NULL, 0);
+  }
+}
+
+/* What only the device's own side can do. */
+static void device_op(enum session_op op, struct fuzz_script *s) {
+  uint8_t a = fuzz_u8(s);
+  if (!has_authority) {
+    return;
+  }
+  if (op == OP_RESTART) {
+    fuzz_device_restart((enum gs_reset_cause)(a % 5u), (a & 0x80u) != 0);
+  } else if (op == OP_HEALTHY) {
+    fuzz_device_healthy();
+    (void)fuzz_device_mend_power();
+  } else {
+    uint8_t mode = fuzz_u8(s);
+    gs_flash_model_cut_at(d->flash, a, (enum gs_cut_mode)(mode % GS_CUT_MODES), fuzz_u8(s));
+  }
+}
+
+static void one_op(enum session_op op, struct fuzz_script *s) {
+  switch (op) {
+    case OP_RAW:
+    case OP_FRAME:
+      line_op(op, s);
+      break;
+    case OP_MESSAGE:
+      message(s);
+      break;
+    case OP_REQUEST:
+      request(s);
+      break;
+    case OP_LOAD:
+      load(s);
+      break;
+    case OP_BLOCK:
+      block(s);
+      break;
+    case OP_BLOCKS:
+      blocks(s);
+      break;
+    case OP_TIME:
+      d->wires_cut = false;
+      fuzz_device_pass(fuzz_u16(s));
+      break;
+    case OP_FLOOD:
+      flood(s);
+      break;
+    case OP_LINK:
+      fuzz_device_link_reset();
+      break;
+    case OP_HOLD:
+      d->wires_cut = true;
+      break;
+    case OP_RESTART:
+    case OP_HEALTHY:
+    case OP_CUT:
+      device_op(op, s);
+      break;
+    case OP_COUNT:
+      break;
+  }
+}
+
+void session_script(const uint8_t *data, size_t len, bool authorised) {
+  struct fuzz_script s = {data, len};
+  has_authority = authorised;
+  fuzz_device_be((enum fuzz_state)(fuzz_u8(&s) % FUZZ_STATES));
+  uint32_t before = gs_flash_model_ops(d->flash) - d->install_ops;
+  while (s.left > 0) {
+    one_op((enum session_op)(fuzz_u8(&s) % OP_COUNT), &s);
+  }
+  fuzz_device_check();
+  /* Staging a candidate whose begin was accepted asks for no more than its digest. */
+  FUZZ_MUST(authorised || gs_flash_model_ops(d->flash) == before + d->install_ops);
+}
+
+/* -- seeds ------------------------------------------------------------------------------------ */
+
+#define REQ(name, flags, a, b) OP_REQUEST, gapseal_v1_Request_##name##_tag, (flags), (a), (b)
+
+void session_seeds(void) {
+  static const uint8_t install[] = {FUZZ_IN_READY,
+                                    REQ(hello, 0, 0, 0),
+                                    REQ(ident, 0, 0, 7),
+                                    OP_LOAD,
+                                    FUZZ_NEWER,
+                                    99,
+                                    0,
+                                    REQ(check, 0, 0, 0),
+                                    REQ(begin, 0, 0, 0),
+                                    REQ(needs, 0, 0, 100),
+                                    OP_BLOCKS,
+                                    40,
+                                    0,
+                                    REQ(needs, 0, 0, 100),
+                                    OP_BLOCKS,
+                                    60,
+                                    0,
+                                    REQ(finish, 0, 0, 0),
+                                    REQ(receipt, 0, 1, 3),
+                                    REQ(install, 0, 0, 0),
+                                    REQ(reboot, 0, 0, 0),
+                                    OP_HEALTHY,
+                                    0,
+                                    REQ(hello, 0, 0, 0),
+                                    REQ(confirm, 0, 0, 0),
+                                    REQ(receipt, 0, 2, 3),
+                                    REQ(log, 0, 0, 0)};
+  static const uint8_t broken[] = {FUZZ_IN_WRITING,
+                                   REQ(hello, 0, 0, 0),
+                                   OP_LOAD,
+                                   FUZZ_NEWER,
+                                   99,
+                                   0,
+                                   REQ(begin, 0, 0, 0),
+                                   REQ(needs, 0, 0, 64),
+                                   OP_BLOCKS,
+                                   3,
+                                   BLOCKS_GAP,
+                                   OP_BLOCKS,
+                                   3,
+                                   BLOCKS_ROUND,
+                                   OP_BLOCKS,
+                                   4,
+                                   BLOCKS_TWICE,
+                                   OP_CUT,
+                                   2,
+                                   GS_CUT_PREFIX,
+                                   5,
+                                   OP_BLOCKS,
+                                   8,
+                                   0,
+                                   REQ(hello, 0, 0, 0),
+                                   OP_LOAD,
+                                   FUZZ_NEWER,
+                                   64,
+                                   0,
+                                   REQ(begin, 0, 0, 0),
+                                   REQ(needs, 0, 0, 64),
+                                   OP_BLOCKS,
+                                   60,
+                                   BLOCKS_WRONG_DATA,
+                                   OP_TIME,
+                                   0,
+                                   2};
+  static const uint8_t keyring[] = {FUZZ_IN_CONFIRMED,
+                                    REQ(hello, 0, 0, 0),
+                                    OP_LOAD,
+                                    FUZZ_PACKAGES + 2,
+                                    99,
+                                    0,
+                                    REQ(link, 0, 0, 0),
+                                    OP_LOAD,
+                                    FUZZ_PACKAGES + 3,
+                                    99,
+                                    0,
+                                    REQ(link, 0, 0, 0),
+                                    REQ(keyring, 0, 0, 0),
+                                    REQ(rollback, 0, 0, 0),
+                                    REQ(reboot, 0, 0, 0),
+                                    OP_RESTART,
+                                    3,
+                                    REQ(hello, 0, 0, 0),
+                                    REQ(status, 0, 1, 0),
+                                    OP_LOAD,
+                                    FUZZ_SELF,
+                                    50,
+                                    0,
+                                    REQ(begin, 0, 0, 0)};
+  static const uint8_t trial[] = {FUZZ_IN_TRIAL,
+                                  OP_RESTART,
+                                  3,
+                                  OP_RESTART,
+                                  4,
+                                  OP_RESTART,
+                                  1,
+                                  OP_RESTART,
+                                  3,
+                                  OP_RESTART,
+                                  3,
+                                  REQ(hello, 0, 0, 0),
+                                  REQ(status, 0, 1, 0),
+                                  REQ(reject, 0, 0, 0),
+                                  REQ(cancel, 0, 0, 0)};
+  static const uint8_t noise[] = {FUZZ_IN_STAGED,
+                                  OP_FLOOD,
+                                  0x55,
+                                  40,
+                                  OP_RAW,
+                                  4,
+                                  9,
+                                  1,
+                                  2,
+                                  0,
+                                  OP_FRAME,
+                                  3,
+                                  1,
+                                  2,
+                                  3,
+                                  OP_MESSAGE,
+                                  4,
+                                  2,
+                                  8,
+                                  1,
+                                  18,
+                                  0,
+                                  9,
+                                  9,
+                                  OP_HOLD,
+                                  REQ(hello, 0, 0, 0),
+                                  REQ(hello, 0, 0, 0),
+                                  OP_BLOCK,
+                                  1,
+                                  2,
+                                  3,
+                                  4,
+                                  5,
+                                  1,
+                                  2,
+                                  3,
+                                  4,
+                                  5,
+                                  OP_LINK,
+                                  REQ(log, 0, 0, 0),
+                                  OP_TIME,
+                                  0,
+                                  8};
+  static const uint8_t changed[] = {FUZZ_IN_FIRST,
+                                    REQ(hello, 0, 0, 0),
+                                    OP_LOAD,
+                                    FUZZ_RECOVERY,
+                                    99,
+                                    LOAD_CHANGED | LOAD_SIGNED_AGAIN,
+                                    44,
+                                    0,
+                                    5,
+                                    REQ(check, FLAG_OLDER, 0, 0),
+                                    REQ(begin, FLAG_OLDER, 0, 0),
+                                    REQ(needs, 0, 0, 100),
+                                    OP_BLOCKS,
+                                    9,
+                                    0};
+  fuzz_seed("install", install, sizeof install);
+  fuzz_seed("broken", broken, sizeof broken);
+  fuzz_seed("keyring", keyring, sizeof keyring);
+  fuzz_seed("trial", trial, sizeof trial);
+  fuzz_seed("noise", noise, sizeof noise);
+  fuzz_seed("changed", changed, sizeof changed);
+}
