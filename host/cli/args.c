@@ -26,6 +26,7 @@ _Static_assert((int)GSC_OPTION_COUNT <= 31, "one bit an option, and one for GSC_
 static const struct gsc_option_info options[GSC_OPTION_COUNT] = {
 #define GSC_OPTION(NAME, name_, argument_, text_) \
   [GSC_OPT_##NAME] = {.name = (name_), .argument = (argument_), .text = (text_)},
+#define GSC_LETTER(NAME, letter_) [GSC_OPT_##NAME].letter = (letter_),
 #include "options.def"
 #undef GSC_OPTION
 };
@@ -72,7 +73,7 @@ static void complain(struct gsc_complaint *c, const char *what, const char *word
   (void)snprintf(c->next_step, sizeof c->next_step, "run: gapseal --help");
 }
 
-static const struct gsc_command *find_command(const char *word, struct gsc_complaint *c) {
+const struct gsc_command *gsc_find_command(const char *word, struct gsc_complaint *c) {
   const struct gsc_command *nearest = NULL;
   size_t best = 3;
   for (size_t i = 0; i < COMMANDS; i++) {
@@ -149,23 +150,40 @@ static bool take_option(struct gsc_args *args, enum gsc_option option, const cha
   return true;
 }
 
-static bool read_options(struct gsc_args *args, int argc, char **argv, struct gsc_complaint *c) {
-  struct option longs[GSC_OPTION_COUNT + 1] = {0};
+/* getopt's tables from ours. A long option's key is 256 more than its number. */
+static void build_tables(struct option longs[GSC_OPTION_COUNT + 1], char *letters) {
+  *letters++ = ':'; /* tell a missing value from an unknown option */
   for (int i = 0; i < GSC_OPTION_COUNT; i++) {
     longs[i] =
         (struct option){.name = options[i].name,
                         .has_arg = options[i].argument != NULL ? required_argument : no_argument,
                         .val = 256 + i};
+    if (options[i].letter != 0) {
+      *letters++ = options[i].letter;
+    }
   }
+  *letters = '\0';
+}
+
+static int option_of_letter(int letter) {
+  for (int i = 0; i < GSC_OPTION_COUNT; i++) {
+    if (options[i].letter == letter) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+static bool read_options(struct gsc_args *args, int argc, char **argv, struct gsc_complaint *c) {
+  struct option longs[GSC_OPTION_COUNT + 1] = {0};
+  char letters[GSC_OPTION_COUNT + 2];
+  build_tables(longs, letters);
   opterr = 0;
   for (;;) {
     int at = optind;
-    int found = getopt_long(argc, argv, ":hq", longs, NULL);
+    int found = getopt_long(argc, argv, letters, longs, NULL);
     if (found == -1) {
       return true;
-    }
-    if (found == 'h' || found == 'q') {
-      found = 256 + (found == 'h' ? GSC_OPT_HELP : GSC_OPT_QUIET);
     }
     if (found == ':' || found == '?') {
       /* With arguments before it, getopt has moved on: the word just passed is the culprit. */
@@ -177,7 +195,8 @@ static bool read_options(struct gsc_args *args, int argc, char **argv, struct gs
       }
       return false;
     }
-    if (!take_option(args, (enum gsc_option)(found - 256), optarg, c)) {
+    int option = found < 256 ? option_of_letter(found) : found - 256;
+    if (!take_option(args, (enum gsc_option)option, optarg, c)) {
       return false;
     }
   }
@@ -223,7 +242,7 @@ bool gsc_args_read(struct gsc_args *args, int argc, char **argv, struct gsc_comp
     complain(complaint, "nothing to do", "no command was given");
     return false;
   }
-  args->command = find_command(argv[optind], complaint);
+  args->command = gsc_find_command(argv[optind], complaint);
   if (args->command == NULL) {
     return false;
   }

@@ -38,6 +38,7 @@ const struct gsc_command *gsc_commands(size_t *count);
 
 struct gsc_option_info {
   const char *name, *argument, *text;
+  char letter; /* 0: none */
 };
 const struct gsc_option_info *gsc_option_info(enum gsc_option option);
 
@@ -57,6 +58,9 @@ struct gsc_complaint {
   char what[256];
   char next_step[256];
 };
+
+/* The command of this name; NULL: *complaint says what is near. */
+const struct gsc_command *gsc_find_command(const char *name, struct gsc_complaint *complaint);
 
 /* The first word that is a command's name, or NULL: for naming it where the rest was not
  * understood. */

@@ -22,7 +22,7 @@ struct gsc_cli {
 #undef GSC_COMMAND
 
 /* Help for one command, or for all (NULL). */
-void gsc_help(const struct gsc_command *command);
+void gsc_help_print(const struct gsc_command *command);
 
 /* -- select.c ------------------------------------------------------------------------------------
  */

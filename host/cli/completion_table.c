@@ -6,8 +6,8 @@
  *   option|PATH|NAMES|KINDS|TEXT    NAMES with commas between, the long one first
  *   link|SCHEME|TEXT
  *
- * KINDS, with commas between: "=word", "file", "file.gsp", "dir", "dev", "link", "id"; "?" where
- * nothing is known about it, "-" for an option without a value. They are read from what
+ * KINDS, with commas between: "=word", "file", "file.gsp", "dir", "dev", "link", "id", "command";
+ * "?" where nothing is known about it, "-" for an option without a value. They are read from what
  * commands.def and options.def call the argument: capitals stand for something, the rest is meant
  * literally.
  */
@@ -43,8 +43,8 @@ static void print_row(const char *row, const struct gsc_quoting *quoting) {
 static void kind_of(const char *name, size_t len, char *out, size_t cap) {
   static const struct {
     const char *name, *kind;
-  } known[] = {{"FILE", "file"}, {"DIR", "dir"},   {"DIRECTORY", "dir"},
-               {"DEV", "dev"},   {"LINK", "link"}, {"ID", "id"}};
+  } known[] = {{"FILE", "file"}, {"DIR", "dir"}, {"DIRECTORY", "dir"},  {"DEV", "dev"},
+               {"LINK", "link"}, {"ID", "id"},   {"COMMAND", "command"}};
   const char *dot = memchr(name, '.', len);
   if (islower((unsigned char)name[0])) {
     (void)snprintf(out, cap, "=%.*s", (int)len, name);

@@ -29,67 +29,6 @@ static void catch_signals(void) {
   (void)sigaction(SIGPIPE, &action, NULL);
 }
 
-/* What DEV and LINK stand for, where the command takes them. */
-static void help_places(const struct gsc_command *command) {
-  if (command == NULL || strstr(command->arguments, "DEV") != NULL) {
-    gsc_ui_print(
-        "\na device (DEV) is: port:LINK, sn:SERIAL, name:NAME, all, or the unique beginning of"
-        " a serial number;\n  without one, the only device that answers on --port and in"
-        " GAPSEAL_PORTS\n");
-  }
-  if (command == NULL || (command->options & GSC_BIT(PORT)) != 0) {
-    gsc_ui_print("\na link (LINK) is: ");
-    const char *comma = "";
-#define GSC_LINK(scheme, rest, text) \
-  gsc_ui_print(comma);               \
-  gsc_ui_print(scheme rest);         \
-  comma = ", ";
-#include "links.def"
-#undef GSC_LINK
-    gsc_ui_print("\n");
-  }
-}
-
-void gsc_help(const struct gsc_command *command) {
-  char line[512];
-  size_t count = 0;
-  const struct gsc_command *commands = gsc_commands(&count);
-  if (command == NULL) {
-    gsc_ui_print(
-        "gapseal: signed firmware packages to devices, and the device's proof back\n\n"
-        "usage: gapseal COMMAND [ARGUMENTS] [OPTIONS]\n\ncommands:\n");
-  } else {
-    (void)snprintf(line, sizeof line, "usage: gapseal %s%s%s [OPTIONS]\n\n%s\n", command->name,
-                   command->arguments[0] != '\0' ? " " : "", command->arguments, command->text);
-    gsc_ui_print(line);
-  }
-  for (size_t i = 0; command == NULL && i < count; i++) {
-    (void)snprintf(line, sizeof line, "  %-9s %-28s %s\n", commands[i].name, commands[i].arguments,
-                   commands[i].text);
-    gsc_ui_print(line);
-  }
-  gsc_ui_print("\noptions:\n");
-  for (int i = 0; i < GSC_OPTION_COUNT; i++) {
-    const struct gsc_option_info *o = gsc_option_info((enum gsc_option)i);
-    if (command != NULL && (command->options >> i & 1u) == 0) {
-      continue;
-    }
-    char name[48];
-    (void)snprintf(name, sizeof name, "--%s %s", o->name, o->argument != NULL ? o->argument : "");
-    (void)snprintf(line, sizeof line, "  %-22s %s\n", name, o->text);
-    gsc_ui_print(line);
-  }
-  help_places(command);
-  if (command == NULL) {
-    gsc_ui_print("\nexit codes:\n");
-#define GSC_EXIT(code, meaning)                                        \
-  (void)snprintf(line, sizeof line, "  %3d  %s\n", (code), (meaning)); \
-  gsc_ui_print(line);
-#include "exit_codes.def"
-#undef GSC_EXIT
-  }
-}
-
 static int complain(struct gsc_cli *cli, const struct gsc_complaint *complaint) {
   struct gsc_ending e;
   gsc_ending_start(&e);
@@ -156,7 +95,7 @@ int main(int argc, char **argv) {
   }
   cli.ui.command = cli.args.command != NULL ? cli.args.command->name : NULL;
   if (gsc_has(&cli.args, GSC_BIT(HELP))) {
-    gsc_help(cli.args.command);
+    gsc_help_print(cli.args.command);
     return 0;
   }
   if (gsc_has(&cli.args, GSC_BIT(VERSION))) {

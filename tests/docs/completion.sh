@@ -20,7 +20,7 @@ listed_options() {
   sed -n '/^options:/,/^$/s/^ *\(-[a-z], \)\{0,1\}\(--[a-z-]*\).*/\2/p' "$1" | LC_ALL=C sort | tr '\n' ' ' | sed 's/ $//'
 }
 listed_commands() {
-  sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' "$1" | LC_ALL=C sort -u | tr '\n' ' ' | sed 's/ $//'
+  sed -n '/^commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' "$1" | LC_ALL=C sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 : >lines
 : >wanted
@@ -53,6 +53,7 @@ want "gapseal trust remove " "0123456789abcdef 89abcdef01234567"
 want "gapseal trust remove 8" "89abcdef01234567"
 want "gapseal trust add m" "maker.pub.pem"
 want "gapseal trust add ac" "acme.gsk"
+want "gapseal help ins" "install"
 want "gapseal journal " "show verify"
 want "gapseal completion " "$1bash"
 want "gapseal list --port unix:dev9" "unix:dev9.sock"

@@ -145,6 +145,7 @@ _gapseal_values() {
       dev) _gapseal_devices "$2" ;;
       link) _gapseal_links "$2" ;;
       id) _gapseal_ids "$2" ;;
+      command) compgen -W "$(_gapseal_words "${path%% *}")" -- "$2" ;;
     esac
   done
 }
