@@ -50,6 +50,12 @@ start_device() {
   wait_for 20 grep -q listening "$1.log" || bail "the simulator starts"
 }
 
+# stop_line: the last one that was started, and the device at its end.
+stop_line() {
+  kill "$LINE_PID" "$DEVICE_PID"
+  wait "$LINE_PID" "$DEVICE_PID" 2>/dev/null
+}
+
 # shown COMMAND...: run so that it sees those ports, and no others.
 shown() {
   env LD_PRELOAD="$SHIM" GAPSEAL_SHIM_ROOT="$PORTS" GAPSEAL_SHIM_LOG="$T/modem.log" \

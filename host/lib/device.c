@@ -11,9 +11,6 @@
 #include "host_internal.h"
 #include "text.h"
 
-#define HELLO_TRY_MS 1500u
-#define REOPEN_PAUSE_MS 100u
-
 static enum gs_status hello_refused(struct gsh_device *d, struct gsh_error *err) {
   const gapseal_v1_HelloReply *h = &d->hello;
   if (h->version != GSH_CLIENT_VERSION) {
@@ -179,6 +176,8 @@ enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struc
   }
   if (status != GS_OK) {
     gsh_device_drop(d);
+  } else {
+    gsh_place_remember(&d->place, d->link);
   }
   return status;
 }
@@ -187,27 +186,6 @@ void gsh_device_drop(struct gsh_device *d) {
   gsh_conn_close(d->conn);
   d->conn = NULL;
   d->loaded = false;
-}
-
-enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
-                                 struct gsh_error *err) {
-  uint64_t until = gsh_clock_ms() + patience_ms;
-  for (;;) {
-    if (gsh_stopped(d->h)) {
-      return gsh_fail(err, GS_E_INTERRUPTED, "stopped");
-    }
-    uint64_t now = gsh_clock_ms();
-    uint32_t left = until > now ? (uint32_t)(until - now) : 1;
-    enum gs_status status = gsh_device_open(d, left < HELLO_TRY_MS ? left : HELLO_TRY_MS, err);
-    if (status == GS_OK || status == GS_E_NOT_GENUINE || status == GS_E_INTERRUPTED ||
-        status == GS_E_USAGE || status == GS_E_NO_MEMORY) {
-      return status;
-    }
-    if (gsh_clock_ms() >= until) {
-      return gsh_fail(err, GS_E_LINK_LOST, "the link to the device was lost and did not come back");
-    }
-    gsh_clock_sleep(REOPEN_PAUSE_MS);
-  }
 }
 
 enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,

@@ -12,6 +12,7 @@
 #include "gapseal/host.h"
 #include "ident.h"
 #include "package.h"
+#include "serial.h"
 #include "trust.h"
 
 #define GSH_REQUEST_MS 5000u
@@ -28,6 +29,7 @@ struct gsh {
 struct gsh_device {
   struct gsh *h;
   char link[GSH_TEXT_MAX]; /* as given */
+  struct gsh_place place;  /* where a serial link led when it was first opened */
   struct gsh_conn *conn;   /* NULL: broken off */
   struct gsh_trust *trust;
   gapseal_v1_HelloReply hello;
@@ -69,7 +71,8 @@ const char *gsh_receipt_kind_name(int kind);
 /* The slot that runs, or NULL while none does. */
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
 
-/* -- packages.c: files ---------------------------------------------------------------------------- */
+/* -- packages.c: files ----------------------------------------------------------------------------
+ */
 
 void gsh_describe_path(const char *path, struct gsh_package_info *out);
 void gsh_describe_package(const struct gsh_package *p, struct gsh_package_info *out);
@@ -88,8 +91,9 @@ enum gs_status gsh_expect_judge(const char *expect, const struct gsh_package_inf
 enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
 /* Break off; what was learnt stays. */
 void gsh_device_drop(struct gsh_device *d);
-/* Open again until it answers; the same identity as before, or GS_E_NOT_GENUINE. GS_E_LINK_LOST
- * when patience_ms passed. */
+/* reopen.c: open again until it answers; the same identity as before, or GS_E_NOT_GENUINE. A serial
+ * adapter that has another name now is found by its ids, and d->link then says where.
+ * GS_E_LINK_LOST when patience_ms passed. */
 enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
 /* Ask anew: facts, state and the nonce that decisions need. */
 enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <libserialport.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #include "serial.h"
 #include "tty.h"
 
+#define SCHEME "serial:"
 #define BAUD_DEFAULT 115200
 #define BAUD_MAX 20000000ul
 #define PORTS_MAX 64u
@@ -205,6 +207,30 @@ size_t gsh_serial_list(struct gsh_serial *out, size_t max) {
     kept += gsh_serial_look(path, &out[kept]);
   }
   return kept;
+}
+
+bool gsh_serial_of_link(const char *link, struct gsh_serial *out) {
+  char path[4096];
+  char real[GSH_TTY_PATH_MAX];
+  int baud = 0;
+  struct gsh_error ignored;
+  memset(out, 0, sizeof *out);
+  return strncmp(link, SCHEME, sizeof SCHEME - 1) == 0 &&
+         split(link + sizeof SCHEME - 1, path, &baud, &ignored) == GS_OK &&
+         gsh_tty_find(path, real, &ignored) == GS_OK && gsh_serial_look(real, out);
+}
+
+bool gsh_serial_link(const char *path, const char *like, char *out, size_t cap) {
+  char ignored_path[4096];
+  struct gsh_error ignored;
+  int baud = BAUD_DEFAULT;
+  const char *rest = strchr(like, ':');
+  if (rest != NULL) {
+    (void)split(rest + 1, ignored_path, &baud, &ignored);
+  }
+  int n = baud == BAUD_DEFAULT ? snprintf(out, cap, SCHEME "%s", path)
+                               : snprintf(out, cap, SCHEME "%s@%d", path, baud);
+  return n > 0 && (size_t)n < cap;
 }
 
 bool gsh_serial_same(const struct gsh_serial *a, const struct gsh_serial *b) {

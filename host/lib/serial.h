@@ -31,4 +31,22 @@ size_t gsh_serial_list(struct gsh_serial *out, size_t max);
  * look the same. */
 bool gsh_serial_same(const struct gsh_serial *a, const struct gsh_serial *b);
 
+/* The port that a link's text leads to, in *out. False: not serial:, or nothing is there. */
+bool gsh_serial_of_link(const char *link, struct gsh_serial *out);
+/* "serial:" and a path, with the rate of another link. False where it does not fit. */
+bool gsh_serial_link(const char *path, const char *like, char *out, size_t cap);
+
+/* Where a link led, to find it again under another name. Zeroed: nowhere yet. */
+#define GSH_PLACE_OTHERS 8u
+struct gsh_place {
+  struct gsh_serial adapter;
+  /* Ports that look the same and belong to others: of adapters without serial numbers. */
+  char others[GSH_PLACE_OTHERS][GSH_TTY_PATH_MAX];
+  size_t other_count;
+};
+/* Keep what stands behind a serial link; keeps what it has otherwise, and what it had before. */
+void gsh_place_remember(struct gsh_place *p, const char *link);
+/* May the adapter have come back at this port? */
+bool gsh_place_fits(const struct gsh_place *p, const struct gsh_serial *port);
+
 #endif

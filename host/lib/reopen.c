@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Finding a device again after its link broke: where it was, and where its adapter may have come
+ * back. The device's signature decides whether it is the same.
+ */
+#include <string.h>
+
+#include "clock.h"
+#include "host_internal.h"
+#include "text.h"
+
+#define HELLO_TRY_MS 1500u
+#define REOPEN_PAUSE_MS 100u
+#define PORTS_MAX 64u
+
+void gsh_place_remember(struct gsh_place *p, const char *link) {
+  struct gsh_serial ports[PORTS_MAX];
+  if (p->adapter.path[0] != '\0' || !gsh_serial_of_link(link, &p->adapter) ||
+      p->adapter.number[0] != '\0') {
+    return;
+  }
+  /* Without a serial number it is told from others of its kind by not having been there. */
+  size_t count = gsh_serial_list(ports, PORTS_MAX);
+  for (size_t i = 0; i < count && p->other_count < GSH_PLACE_OTHERS; i++) {
+    if (gsh_serial_same(&ports[i], &p->adapter) && strcmp(ports[i].path, p->adapter.path) != 0) {
+      memcpy(p->others[p->other_count++], ports[i].path, sizeof ports[i].path);
+    }
+  }
+}
+
+bool gsh_place_fits(const struct gsh_place *p, const struct gsh_serial *port) {
+  for (size_t i = 0; i < p->other_count; i++) {
+    if (strcmp(p->others[i], port->path) == 0) {
+      return false;
+    }
+  }
+  return gsh_serial_same(&p->adapter, port);
+}
+
+/* Nothing that time could mend. */
+static bool final(enum gs_status status) {
+  return status == GS_OK || status == GS_E_INTERRUPTED || status == GS_E_USAGE ||
+         status == GS_E_NO_MEMORY;
+}
+
+/* Where it was, unless another adapter has that name now. */
+static enum gs_status open_where_it_was(struct gsh_device *d, uint32_t patience_ms,
+                                        struct gsh_error *err) {
+  struct gsh_serial now;
+  if (d->place.adapter.usb && gsh_serial_of_link(d->link, &now) &&
+      !gsh_serial_same(&now, &d->place.adapter)) {
+    return gsh_fail(err, GS_E_NO_DEVICE, "another adapter has the name of this one now");
+  }
+  return gsh_device_open(d, patience_ms, err);
+}
+
+static enum gs_status open_at(struct gsh_device *d, const char *path, uint32_t patience_ms,
+                              struct gsh_error *err) {
+  char before[sizeof d->link];
+  char link[sizeof d->link];
+  if (!gsh_serial_link(path, d->link, link, sizeof link)) {
+    return gsh_fail(err, GS_E_NO_DEVICE, "a link's text is too long");
+  }
+  memcpy(before, d->link, sizeof before);
+  memcpy(d->link, link, sizeof link);
+  enum gs_status status = gsh_device_open(d, patience_ms, err);
+  if (status != GS_OK) {
+    memcpy(d->link, before, sizeof before);
+  } else {
+    char shown[GSH_TTY_PATH_MAX];
+    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+    gsh_tell(d->h, GSH_EVENT_NOTE, "moved", "the adapter came back as %s", shown);
+  }
+  return status;
+}
+
+/* Other ports that look like its adapter. What went wrong there does not matter. */
+static enum gs_status open_elsewhere(struct gsh_device *d, uint32_t patience_ms,
+                                     struct gsh_error *err) {
+  struct gsh_serial ports[PORTS_MAX];
+  struct gsh_serial now;
+  struct gsh_error ignored;
+  enum gs_status status = GS_E_NO_DEVICE;
+  if (!d->place.adapter.usb) {
+    return status;
+  }
+  size_t count = gsh_serial_list(ports, PORTS_MAX);
+  bool there = gsh_serial_of_link(d->link, &now);
+  for (size_t i = 0; i < count && !final(status) && !gsh_stopped(d->h); i++) {
+    if (gsh_place_fits(&d->place, &ports[i]) && !(there && strcmp(ports[i].path, now.path) == 0)) {
+      status = open_at(d, ports[i].path, patience_ms, &ignored);
+    }
+  }
+  if (final(status) && status != GS_OK) {
+    *err = ignored;
+  }
+  return status;
+}
+
+enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
+                                 struct gsh_error *err) {
+  uint64_t until = gsh_clock_ms() + patience_ms;
+  for (;;) {
+    if (gsh_stopped(d->h)) {
+      return gsh_fail(err, GS_E_INTERRUPTED, "stopped");
+    }
+    uint64_t now = gsh_clock_ms();
+    uint32_t left = until > now ? (uint32_t)(until - now) : 1;
+    left = left < HELLO_TRY_MS ? left : HELLO_TRY_MS;
+    enum gs_status status = open_where_it_was(d, left, err);
+    if (!final(status)) {
+      struct gsh_error other;
+      enum gs_status elsewhere = open_elsewhere(d, left, &other);
+      if (final(elsewhere)) {
+        *err = other;
+        status = elsewhere;
+      }
+    }
+    if (final(status) || status == GS_E_NOT_GENUINE) {
+      return status;
+    }
+    if (gsh_clock_ms() >= until) {
+      return gsh_fail(err, GS_E_LINK_LOST, "the link to the device was lost and did not come back");
+    }
+    gsh_clock_sleep(REOPEN_PAUSE_MS);
+  }
+}
