@@ -104,7 +104,7 @@ static enum gs_status scan_bytes(struct scan *s, struct level *l, const pb_field
   if (at == NULL) { /* the body's own length was signed: nothing was cut off on the way */
     return GS_E_MALFORMED;
   }
-  if (PB_LTYPE_IS_SUBMSG(field->type)) {
+  if (PB_LTYPE(field->type) == PB_LTYPE_SUBMESSAGE) {
     return push(s, field->submsg_desc, at, len);
   }
   if (PB_LTYPE(field->type) == PB_LTYPE_FIXED_LENGTH_BYTES && len != field->data_size) {
@@ -197,7 +197,7 @@ static bool compare_write(pb_ostream_t *stream, const pb_byte_t *data, size_t le
 enum gs_status gs_strict_compare(const pb_msgdesc_t *message, const void *fields,
                                  const uint8_t *body, size_t len) {
   struct gs_reader rest = gs_reader_init(body, len);
-  pb_ostream_t out = {.callback = compare_write, .state = &rest, .max_size = len};
+  pb_ostream_t out = {.callback = compare_write, .state = &rest, .max_size = SIZE_MAX};
   bool same = pb_encode(&out, message, fields) && rest.left == 0;
   return same ? GS_OK : GS_E_NONCANONICAL;
 }

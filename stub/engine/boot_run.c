@@ -56,6 +56,11 @@ static void verify_slot(struct gs_engine *e, struct reading *r, uint8_t slot) {
   r->input.slot[slot] = gs_slot_verify(e, slot, expect, GS_CHECK_BOOT, &r->why[slot]);
 }
 
+/* Which package a slot holds instead, and whether one, is no news to who asks what is wrong. */
+static enum gs_status reason_for(enum gs_status why) {
+  return why == GS_E_DIGEST || why == GS_E_NOT_FOUND ? GS_E_IMAGE_BAD : why;
+}
+
 /* The slot that is asked for first is verified; the other one only where that one is of no
  * use. */
 static void decide(struct gs_engine *e, struct reading *r, struct gs_boot_output *out) {
@@ -70,10 +75,8 @@ static void decide(struct gs_engine *e, struct reading *r, struct gs_boot_output
   } else if (expected_in(s, second) != NULL) {
     gs_slot_peek(e, second, expected_in(s, second));
   }
-  enum gs_status why = r->why[first];
-  if (out->reason == GS_E_IMAGE_BAD && why != GS_OK && why != GS_E_DIGEST &&
-      why != GS_E_NOT_FOUND) {
-    out->reason = why;
+  if (out->reason == GS_E_IMAGE_BAD) {
+    out->reason = reason_for(r->why[first]); /* a slot of no use has one */
   }
 }
 
@@ -111,10 +114,10 @@ static void record_switch(struct gs_state *s, uint8_t slot, enum gs_status reaso
   memset(&s->last_good, 0, sizeof(s->last_good));
 }
 
+/* What a decision may change without an event; attempts change with one. */
 static bool counters_differ(const struct gs_state *s, const struct gs_state *next) {
-  return s->started != next->started || s->attempts_left != next->attempts_left ||
-         s->power_losses != next->power_losses || s->crashes != next->crashes ||
-         s->healthy != next->healthy;
+  return s->started != next->started || s->power_losses != next->power_losses ||
+         s->crashes != next->crashes || s->healthy != next->healthy;
 }
 
 static enum gs_status record_decision(struct gs_engine *e, const struct gs_boot_output *out) {

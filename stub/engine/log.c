@@ -166,9 +166,6 @@ static enum gs_status put_entry(struct gs_engine *e, struct gs_log_entry *entry)
   log->newest_cell = log->next;
   log->next = (log->next + 1u) % log->cells;
   memcpy(log->head, entry->chain, sizeof(log->head));
-  if (log->oldest == 0) {
-    log->oldest = entry->sequence;
-  }
   return GS_OK;
 }
 
@@ -327,6 +324,7 @@ enum gs_status gs_log_append(struct gs_engine *e, enum gs_log_event event, enum 
       about_package(&entry, &s->outcome_package);
       break;
     case GS_SUBJECT_NONE:
+    default:
       entry.door = GS_DOOR_NONE;
       break;
   }

@@ -28,8 +28,9 @@ static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
 static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
                         uint32_t max) {
   uint32_t count = 0;
-  for (uint32_t i = 0; i < e->log.cells; i++) {
+  for (bool last = false; !last; cell = (cell + 1u) % e->log.cells) {
     struct gs_log_entry entry;
+    last = cell == e->log.newest_cell;
     if (gs_log_read_cell(e, cell, &entry)) {
       while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
         count--;
@@ -42,10 +43,6 @@ static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8
         count++;
       }
     }
-    if (cell == e->log.newest_cell) {
-      break;
-    }
-    cell = (cell + 1u) % e->log.cells;
   }
   return count;
 }

@@ -75,23 +75,19 @@ static enum gs_status verify_one(const struct gs_signature *signature,
 static enum gs_status verify_all(const struct gs_signed *envelope, enum gs_object_type type,
                                  const struct gs_keyring *keyring, uint32_t roles, bool production,
                                  const gapseal_v1_Key *signers[GS_SIGNATURES_MAX]) {
-  if (envelope->signature_count == 0) {
-    return GS_E_SIG_MISSING;
-  }
   uint8_t hash[GS_DIGEST_BYTES];
   enum gs_status st = gs_signed_hash(type, envelope->body, envelope->body_len, hash);
   if (st != GS_OK) {
     return st;
   }
-  size_t held = 0;
+  enum gs_status verdict = GS_E_SIG_MISSING;
   for (size_t i = 0; i < envelope->signature_count; i++) {
-    st = verify_one(&envelope->signatures[i], hash, keyring, roles, production, &signers[i]);
-    if (st != GS_OK) {
-      return st;
+    verdict = verify_one(&envelope->signatures[i], hash, keyring, roles, production, &signers[i]);
+    if (verdict != GS_OK) {
+      return verdict;
     }
-    held++;
   }
-  return held > 0 && held == envelope->signature_count ? GS_OK : GS_E_INTERNAL;
+  return verdict;
 }
 
 /* Rule 4: every signer may sign for the product. */

@@ -5,6 +5,7 @@ target_link_libraries(gs_fake_device PUBLIC gs_engine gs_flash_model)
 gapseal_warnings(gs_fake_device)
 
 gapseal_unit_test(test_boot SOURCES test_boot.c LIBS gs_engine)
+gapseal_unit_test(test_boot_rows SOURCES test_boot_rows.c LIBS gs_engine)
 foreach(name engine engine_init engine_keyring start rollback)
   gapseal_unit_test(test_${name} SOURCES test_${name}.c LIBS gs_fake_device)
 endforeach()
@@ -13,6 +14,10 @@ gapseal_unit_test(test_floor SOURCES test_floor.c LIBS gs_fake_device
 gapseal_unit_test(test_store SOURCES test_store.c LIBS gs_fake_device)
 gapseal_unit_test(test_log SOURCES test_log.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
+# Its hashing is wrapped, so that each call can be made to fail.
+foreach(call start add finish)
+  target_link_options(test_log PRIVATE "-Wl,--wrap=gs_sha256_${call}")
+endforeach()
 gapseal_unit_test(test_transfer SOURCES test_transfer.c LIBS gs_fake_device)
 gapseal_unit_test(test_flash_spec SOURCES test_flash_spec.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")

@@ -3,11 +3,13 @@ gapseal_unit_test(test_bytes SOURCES test_bytes.c LIBS gs_proto)
 gapseal_unit_test(test_crc32 SOURCES test_crc32.c LIBS gs_proto)
 gapseal_unit_test(test_frame SOURCES test_frame.c LIBS gs_proto)
 gapseal_unit_test(test_text SOURCES test_text.c LIBS gs_proto)
+gapseal_unit_test(test_strict SOURCES test_strict.c LIBS gs_proto)
 gapseal_unit_test(test_log_entry SOURCES test_log_entry.c LIBS gs_proto)
 gapseal_unit_test(test_status SOURCES test_status.c LIBS gs_status_text)
 gapseal_unit_test(test_signed SOURCES test_signed.c LIBS gs_fixture)
 gapseal_unit_test(test_objects SOURCES test_objects.c LIBS gs_fixture)
 gapseal_unit_test(test_policy SOURCES test_policy.c LIBS gs_fixture)
+gapseal_unit_test(test_policy_rows SOURCES test_policy_rows.c LIBS gs_fixture)
 gapseal_unit_test(test_pem SOURCES test_pem.c LIBS gsh_pem gs_fixture)
 
 # Their calls of the library are wrapped, so that each can be made to fail.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Every row of the table in docs/spec/boot.md, over the pure function.
+ * What the boot decision does over several starts, and never does. Its rows, one by one, are in
+ * test_boot_rows.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,6 @@
 #include "gapseal/v1/record.pb.h"
 
 #define READY gapseal_v1_State_STATE_READY
-#define STAGED gapseal_v1_State_STATE_STAGED
 #define TRIAL gapseal_v1_State_STATE_TRIAL
 
 /* Slot A is confirmed and fine; B is what STAGED and TRIAL are about, and fine. */
@@ -39,15 +39,6 @@ static void assert_action(const struct gs_boot_output *out, enum gs_boot_action 
   assert_int_equal(out->slot, slot);
 }
 
-static void lost_records_keep_the_stub(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(READY);
-  in.store_lost = true;
-  struct gs_boot_output out = decide(&in);
-  assert_int_equal(out.action, GS_BOOT_STUB);
-  assert_int_equal(out.reason, GS_E_STORE_LOST);
-}
-
 static void confirmed_image_runs_in_every_quiet_state(void **unused) {
   (void)unused;
   static const int states[] = {READY, gapseal_v1_State_STATE_WRITING,
@@ -68,96 +59,11 @@ static void confirmed_image_runs_in_every_quiet_state(void **unused) {
   }
 }
 
-static void nothing_confirmed_keeps_the_stub(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(READY);
-  in.has_running = false;
-  struct gs_boot_output out = decide(&in);
-  assert_int_equal(out.action, GS_BOOT_STUB);
-  assert_int_equal(out.reason, GS_E_NOT_FOUND);
-  assert_true(out.recovery);
-}
-
-static void stay_request_keeps_the_stub_and_changes_nothing(void **unused) {
-  (void)unused;
-  static const int states[] = {READY, STAGED, TRIAL};
-  for (unsigned i = 0; i < 3; i++) {
-    struct gs_boot_input in = usual(states[i]);
-    in.stay_requested = true;
-    struct gs_boot_output out = decide(&in);
-    assert_int_equal(out.action, GS_BOOT_STUB);
-    assert_int_equal(out.reason, GS_OK);
-    assert_false(out.recovery || out.accept || out.give_up || out.started);
-    assert_int_equal(out.attempts_left, in.attempts_left);
-  }
-}
-
-static void staged_image_is_accepted_and_tried(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(STAGED);
-  in.slot[1] = GS_SLOT_VERIFIED;
-  in.attempts_left = 0;
-  in.cause = GS_RESET_REQUESTED;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_TRY, 1);
-  assert_true(out.accept && out.started);
-  assert_int_equal(out.attempts_left, GS_TRIAL_ATTEMPTS);
-  in.cause = GS_RESET_UNKNOWN;
-  out = decide(&in);
-  assert_int_equal(out.attempts_left, GS_TRIAL_ATTEMPTS_UNTOLD);
-}
-
-static void staged_image_that_does_not_verify_is_given_up(void **unused) {
-  (void)unused;
-  for (int verdict = GS_SLOT_EMPTY; verdict <= GS_SLOT_BAD; verdict++) {
-    struct gs_boot_input in = usual(STAGED);
-    in.slot[1] = (enum gs_slot_verdict)verdict;
-    struct gs_boot_output out = decide(&in);
-    assert_action(&out, GS_BOOT_RUN, 0);
-    assert_true(out.give_up);
-    assert_int_equal(out.reason, GS_E_IMAGE_BAD);
-    in.has_running = false;
-    out = decide(&in);
-    assert_int_equal(out.action, GS_BOOT_STUB);
-    assert_true(out.give_up && out.recovery);
-  }
-}
-
 static struct gs_boot_input started(enum gs_reset_cause cause) {
   struct gs_boot_input in = usual(TRIAL);
   in.started = true;
   in.cause = cause;
   return in;
-}
-
-static void crash_and_watchdog_use_an_attempt(void **unused) {
-  (void)unused;
-  static const enum gs_reset_cause causes[] = {GS_RESET_CRASH, GS_RESET_WATCHDOG, GS_RESET_UNKNOWN};
-  for (unsigned i = 0; i < 3; i++) {
-    struct gs_boot_input in = started(causes[i]);
-    in.power_losses = 4;
-    struct gs_boot_output out = decide(&in);
-    assert_action(&out, GS_BOOT_TRY, 1);
-    assert_true(out.attempt_lost && out.started);
-    assert_int_equal(out.attempts_left, GS_TRIAL_ATTEMPTS - 1u);
-    in.attempts_left = 1;
-    out = decide(&in);
-    assert_action(&out, GS_BOOT_RUN, 0);
-    assert_true(out.give_up);
-    assert_false(out.started);
-    assert_int_equal(out.reason, GS_E_NOT_STARTED);
-  }
-}
-
-static void requested_reset_uses_no_attempt(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = started(GS_RESET_REQUESTED);
-  in.power_losses = 3;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_TRY, 1);
-  assert_false(out.attempt_lost);
-  assert_int_equal(out.attempts_left, GS_TRIAL_ATTEMPTS);
-  assert_int_equal(out.power_losses, 0);
 }
 
 static void power_losses_in_a_row_use_no_attempt_up_to_a_limit(void **unused) {
@@ -172,98 +78,6 @@ static void power_losses_in_a_row_use_no_attempt_up_to_a_limit(void **unused) {
   struct gs_boot_output out = decide(&in);
   assert_true(out.attempt_lost);
   assert_int_equal(out.attempts_left, GS_TRIAL_ATTEMPTS - 1u);
-}
-
-static void start_that_never_happened_uses_nothing(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(TRIAL);
-  in.cause = GS_RESET_CRASH; /* of the stub, not of the image on trial */
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_TRY, 1);
-  assert_false(out.attempt_lost);
-}
-
-static void healthy_trial_goes_on_until_decided(void **unused) {
-  (void)unused;
-  static const enum gs_reset_cause causes[] = {GS_RESET_POWER, GS_RESET_REQUESTED,
-                                               GS_RESET_UNKNOWN};
-  for (unsigned i = 0; i < 3; i++) {
-    struct gs_boot_input in = started(causes[i]);
-    in.healthy = true;
-    struct gs_boot_output out = decide(&in);
-    assert_action(&out, GS_BOOT_TRY, 1);
-    assert_false(out.attempt_lost);
-  }
-  struct gs_boot_input in = started(GS_RESET_WATCHDOG);
-  in.healthy = true; /* and then it hung: that counts */
-  struct gs_boot_output out = decide(&in);
-  assert_true(out.attempt_lost);
-}
-
-static void damaged_trial_is_given_up(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = started(GS_RESET_POWER);
-  in.slot[1] = GS_SLOT_BAD;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_RUN, 0);
-  assert_true(out.give_up);
-  assert_int_equal(out.reason, GS_E_IMAGE_BAD);
-}
-
-static void damaged_confirmed_image_does_not_end_a_trial(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = started(GS_RESET_POWER);
-  in.slot[0] = GS_SLOT_BAD;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_TRY, 1);
-  in.attempts_left = 1;
-  in.cause = GS_RESET_CRASH;
-  out = decide(&in);
-  assert_int_equal(out.action, GS_BOOT_STUB);
-  assert_true(out.give_up && out.recovery);
-  assert_int_equal(out.reason, GS_E_NOT_STARTED);
-}
-
-static void accepted_rollback_switches(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(STAGED);
-  in.rollback = true;
-  in.promised = true;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_RUN, 1);
-  assert_true(out.switch_running);
-  assert_false(out.accept || out.give_up || out.started);
-  assert_int_equal(out.reason, GS_E_ROLLED_BACK);
-}
-
-static void rollback_to_a_damaged_image_stays(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(STAGED);
-  in.rollback = true;
-  in.promised = true;
-  in.slot[1] = GS_SLOT_BAD;
-  struct gs_boot_output out = decide(&in);
-  assert_action(&out, GS_BOOT_RUN, 0);
-  assert_true(out.give_up);
-  assert_int_equal(out.reason, GS_E_ROLLBACK_CORRUPT);
-}
-
-static void damaged_image_returns_to_promised_last_good_only(void **unused) {
-  (void)unused;
-  struct gs_boot_input in = usual(READY);
-  in.slot[0] = GS_SLOT_BAD;
-  struct gs_boot_output out = decide(&in);
-  assert_int_equal(out.action, GS_BOOT_STUB);
-  assert_int_equal(out.reason, GS_E_IMAGE_BAD);
-  assert_true(out.recovery);
-  in.promised = true;
-  out = decide(&in);
-  assert_action(&out, GS_BOOT_RUN, 1);
-  assert_true(out.switch_running);
-  in.slot[1] = GS_SLOT_BAD;
-  out = decide(&in);
-  assert_int_equal(out.action, GS_BOOT_STUB);
-  assert_true(out.recovery);
 }
 
 static void confirmed_image_that_keeps_crashing_ends_in_the_stub(void **unused) {
@@ -329,22 +143,8 @@ static void only_verified_slots_are_started(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(lost_records_keep_the_stub),
       cmocka_unit_test(confirmed_image_runs_in_every_quiet_state),
-      cmocka_unit_test(nothing_confirmed_keeps_the_stub),
-      cmocka_unit_test(stay_request_keeps_the_stub_and_changes_nothing),
-      cmocka_unit_test(staged_image_is_accepted_and_tried),
-      cmocka_unit_test(staged_image_that_does_not_verify_is_given_up),
-      cmocka_unit_test(crash_and_watchdog_use_an_attempt),
-      cmocka_unit_test(requested_reset_uses_no_attempt),
       cmocka_unit_test(power_losses_in_a_row_use_no_attempt_up_to_a_limit),
-      cmocka_unit_test(start_that_never_happened_uses_nothing),
-      cmocka_unit_test(healthy_trial_goes_on_until_decided),
-      cmocka_unit_test(damaged_trial_is_given_up),
-      cmocka_unit_test(damaged_confirmed_image_does_not_end_a_trial),
-      cmocka_unit_test(accepted_rollback_switches),
-      cmocka_unit_test(rollback_to_a_damaged_image_stays),
-      cmocka_unit_test(damaged_image_returns_to_promised_last_good_only),
       cmocka_unit_test(confirmed_image_that_keeps_crashing_ends_in_the_stub),
       cmocka_unit_test(only_verified_slots_are_started),
   };

@@ -91,6 +91,22 @@ static void staged_image_that_changed_is_not_started(void **unused) {
   }
 }
 
+/* The slot holds a whole, good, signed package: not the one that the records name. */
+static void staged_slot_with_another_package_is_not_started(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  device_with_one(&d);
+  assert_int_equal(fake_deliver(&d, &two), GS_OK);
+  memcpy(gs_flash_model_bytes(d.flash, GS_AREA_SLOT_B),
+         gs_flash_model_bytes(d.flash, GS_AREA_SLOT_A), d.port.geometry[GS_AREA_SLOT_A].size);
+  struct gs_boot_output out = boot(&d, GS_RESET_REQUESTED);
+  assert_int_equal(out.action, GS_BOOT_RUN);
+  assert_int_equal(out.slot, 0);
+  assert_int_equal(state_of(&d).reason, GS_E_IMAGE_BAD);
+  assert_outcome(&d, gapseal_v1_Operation_OPERATION_INSTALL, GS_E_IMAGE_BAD, &two);
+  fake_device_free(&d);
+}
+
 /* A later keyring revokes key and package: what was accepted still starts, also first. */
 static void revocation_never_binds_a_start(void **unused) {
   (void)unused;
@@ -228,6 +244,33 @@ static void staying_in_the_stub_changes_nothing(void **unused) {
   fake_device_free(&d);
 }
 
+/* The image on trial is not what answers then: nothing may be said in its name. */
+static void staying_in_the_stub_ends_the_start_of_a_trial(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_boot_output out;
+  device_in_trial(&d);
+  assert_int_equal(fake_device_start(&d), GS_OK);
+  assert_int_equal(gs_engine_boot(&d.engine, GS_RESET_REQUESTED, true, &out), GS_OK);
+  assert_int_equal(out.action, GS_BOOT_STUB);
+  assert_state(&d, gapseal_v1_State_STATE_TRIAL);
+  assert_int_equal(gs_engine_healthy(&d.engine), GS_E_STATE);
+  assert_int_equal(boot(&d, GS_RESET_CRASH).action, GS_BOOT_TRY); /* of the stub, not of it */
+  assert_int_equal(state_of(&d).attempts_left, GS_TRIAL_ATTEMPTS);
+  assert_int_equal(gs_engine_healthy(&d.engine), GS_OK);
+  fake_device_free(&d);
+}
+
+static void nothing_is_decided_before_the_records_are_read(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_boot_output out;
+  device_with_one(&d);
+  assert_int_equal(gs_engine_init(&d.engine, &d.port, &d.memory), GS_OK);
+  assert_int_equal(gs_engine_boot(&d.engine, GS_RESET_POWER, false, &out), GS_E_STATE);
+  fake_device_free(&d);
+}
+
 /* A trial may not start where its start cannot be counted; a confirmed image may. */
 static void worn_records_start_no_trial(void **unused) {
   (void)unused;
@@ -257,6 +300,7 @@ int main(void) {
       cmocka_unit_test(port_that_cannot_tell_gets_five_starts),
       cmocka_unit_test(requested_resets_never_end_a_trial),
       cmocka_unit_test(staged_image_that_changed_is_not_started),
+      cmocka_unit_test(staged_slot_with_another_package_is_not_started),
       cmocka_unit_test(revocation_never_binds_a_start),
       cmocka_unit_test(damaged_running_image_returns_by_itself),
       cmocka_unit_test(recovery_takes_any_package_above_the_floor),
@@ -264,6 +308,8 @@ int main(void) {
       cmocka_unit_test(confirmed_image_that_keeps_crashing_keeps_the_stub),
       cmocka_unit_test(healthy_start_forgets_crashes),
       cmocka_unit_test(staying_in_the_stub_changes_nothing),
+      cmocka_unit_test(staying_in_the_stub_ends_the_start_of_a_trial),
+      cmocka_unit_test(nothing_is_decided_before_the_records_are_read),
       cmocka_unit_test(worn_records_start_no_trial),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -273,6 +273,7 @@ static void impossible_areas_are_refused(void **unused) {
   (void)unused;
   struct fake_device d;
   struct gs_store s;
+  struct gs_state out;
   fake_device_init(&d, FAKE_SMALL, &maker, false);
   struct gs_geometry good = d.port.geometry[GS_AREA_STATE];
   d.port.geometry[GS_AREA_STATE].size = good.erase_size;
@@ -281,6 +282,7 @@ static void impossible_areas_are_refused(void **unused) {
   assert_int_equal(gs_store_format(&s, &d.port), GS_E_RANGE);
   d.port.geometry[GS_AREA_STATE] = (struct gs_geometry){256, 128, 4};
   assert_int_equal(gs_store_format(&s, &d.port), GS_E_RANGE);
+  assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_E_RANGE);
   fake_device_free(&d);
 }
 

@@ -248,6 +248,69 @@ static void last_version_has_no_successor(void **state) {
       GS_E_KEYRING_OLD);
 }
 
+/* Signed by root-1; what it says is the caller's. */
+static size_t sign_keyring(const struct fixture_keyring *f, size_t signers, uint8_t *out,
+                           size_t cap) {
+  const enum test_key root = TEST_KEY_ROOT_1;
+  uint8_t body[FIXTURE_BODY_MAX];
+  size_t len = fixture_keyring_body(f, body);
+  return fixture_sign(GS_OBJECT_KEYRING, body, len, &root, signers, out, cap);
+}
+
+static void keyring_that_nobody_signed_is_refused(void **state) {
+  (void)state;
+  static struct fixture_keyring f;
+  struct gs_keyring out;
+  uint8_t bytes[FIXTURE_BODY_MAX];
+  fixture_keyring(&f, 1);
+  assert_int_equal(gs_verify_keyring(bytes, sign_keyring(&f, 1, bytes, sizeof bytes), &out), GS_OK);
+  assert_int_equal(gs_verify_keyring(bytes, sign_keyring(&f, 0, bytes, sizeof bytes), &out),
+                   GS_E_SIG_MISSING);
+}
+
+/* No keyring that decodes says so: a damaged one in memory must not open the door. */
+static void threshold_of_none_is_no_threshold(void **state) {
+  (void)state;
+  struct gs_keyring damaged = keyring[1];
+  struct gs_keyring out;
+  struct gs_signed s;
+  assert_int_equal(gs_signed_parse(keyring_bytes[1], keyring_len[1], &s), GS_OK);
+  damaged.fields.root_threshold = 0;
+  assert_int_equal(
+      gs_verify_keyring_link(&damaged, s.body, s.body_len, keyring_bytes[2], keyring_len[2], &out),
+      GS_E_THRESHOLD);
+}
+
+static void minimum_binds_its_own_product_only(void **state) {
+  (void)state;
+  static struct fixture_keyring f;
+  struct gs_keyring ring;
+  struct gs_manifest m;
+  uint8_t bytes[FIXTURE_BODY_MAX];
+  uint8_t digest[GS_DIGEST_BYTES];
+  bool recovery;
+  static const struct {
+    const uint8_t *product;
+    uint32_t minimum;
+    enum gs_status want;
+  } rows[] = {{fixture_product, 4, GS_OK}, /* the manifest's version */
+              {fixture_product, 5, GS_E_BELOW_MINIMUM},
+              {fixture_other_product, 5, GS_OK}};
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    fixture_keyring(&f, 1);
+    f.k.fields.minimums_count = 1;
+    f.k.fields.minimums[0].has_product = true;
+    memcpy(f.k.fields.minimums[0].product, rows[i].product, GS_ID_BYTES);
+    f.k.fields.minimums[0].has_security_version = true;
+    f.k.fields.minimums[0].security_version = rows[i].minimum;
+    assert_int_equal(gs_verify_keyring(bytes, sign_keyring(&f, 1, bytes, sizeof bytes), &ring),
+                     GS_OK);
+    assert_int_equal(
+        gs_verify_manifest(envelope, envelope_len, &ring, false, &m, digest, &recovery),
+        rows[i].want);
+  }
+}
+
 static void published_keys_are_listed(void **state) {
   (void)state;
   uint8_t id[GS_KEY_ID_BYTES];
@@ -273,6 +336,9 @@ int main(void) {
       cmocka_unit_test(fault_of_any_library_call_is_no_yes),
       cmocka_unit_test(keyrings_follow_one_by_one),
       cmocka_unit_test(last_version_has_no_successor),
+      cmocka_unit_test(keyring_that_nobody_signed_is_refused),
+      cmocka_unit_test(threshold_of_none_is_no_threshold),
+      cmocka_unit_test(minimum_binds_its_own_product_only),
       cmocka_unit_test(published_keys_are_listed),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
