@@ -1,0 +1,117 @@
+"""What the programs know, read from the .def files that they are built from."""
+import re
+
+ROW = re.compile(r"^([A-Z]+_[A-Z_]+)\((.*)\)$")
+WORD = re.compile(r'\s*((?:"(?:[^"\\]|\\.)*"|\([^)]*\)|[^,"(])+)(?:,|$)')
+
+
+def rows(path, *macros):
+    """The rows of a .def file: (macro, [argument, ...]); texts without their quotes, NULL as None."""
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            match = ROW.match(line.rstrip("\n"))
+            if match and match.group(1) in macros:
+                yield match.group(1), [value(w.strip()) for w in WORD.findall(match.group(2))]
+
+
+def value(word):
+    if word == "NULL":
+        return None
+    if word.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", word[1:-1])
+    return word
+
+
+class Option:
+    def __init__(self, name, argument, text):
+        self.name, self.argument, self.text = name, argument, text
+        self.letter = None
+        self.of = []  # names of the commands that take it
+
+
+class Command:
+    """forms: the ways to write it, "install FILE.gsp|DIRECTORY [DEV...]"."""
+
+    def __init__(self, name, arguments, text, options):
+        self.name, self.text, self.options = name, text, options
+        self.forms = [" ".join([name] + form.split()) for form in arguments.split(" | ")]
+        for option in options:
+            option.of.append(name)
+
+    def without_bars(self):
+        """The forms with each choice written out."""
+        for form in self.forms:
+            words = [[]]
+            for word in form.split():
+                choices = [word] if word.startswith("[") else word.split("|")
+                words = [before + [choice] for before in words for choice in choices]
+            yield from (" ".join(w) for w in words)
+
+
+class Program:
+    """options: of the program; empty where each command has its own."""
+
+    def __init__(self, name, commands, options, exits, links=()):
+        self.name, self.commands, self.options, self.exits = name, commands, options, exits
+        self.links = links
+
+    def of(self, name):
+        return next(c for c in self.commands if c.name == name)
+
+    def all_options(self):
+        return list(self.options) + [o for c in self.commands for o in c.options]
+
+    def taken_by(self, option):
+        """Who takes it: None for every command, otherwise names; [] for the program alone."""
+        everyone = [c.name for c in self.commands if len(c.options) > 1]
+        return None if set(everyone) <= set(option.of) else option.of
+
+    def with_device(self, names):
+        """Are these all the commands that talk to a device?"""
+        return names == [c.name for c in self.commands if any(o.name == "port" for o in c.options)]
+
+
+def option_sets(path):
+    """GSC_DEVICE and its like in args.h: names of options."""
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    return {name: re.findall(r"GSC_BIT\((\w+)\)", body)
+            for name, body in re.findall(r"#define (GSC_[A-Z]+)[ \\\n]+(\([^\n]*GSC_BIT[^\n]*\))", text)}
+
+
+def taken(expression, sets):
+    """The options that a row of commands.def names."""
+    if expression == "GSC_ALONE":
+        return {"HELP"}
+    names = set(re.findall(r"GSC_BIT\((\w+)\)", expression)) | set(sets["GSC_EVERYWHERE"])
+    for name in re.findall(r"\bGSC_(?!BIT\b)[A-Z]+\b", expression):
+        names |= set(sets[name])
+    return names
+
+
+def gapseal():
+    options = {row[0]: Option(*row[1:]) for _, row in rows("host/cli/options.def", "GSC_OPTION")}
+    for _, (name, letter) in rows("host/cli/options.def", "GSC_LETTER"):
+        options[name].letter = letter.strip("'")
+    sets = option_sets("host/cli/args.h")
+    commands = []
+    for _, (_, name, arguments, _, _, names, text) in rows("host/cli/commands.def", "GSC_COMMAND"):
+        names = taken(names, sets)
+        commands.append(Command(name, arguments, text, [options[o] for o in options if o in names]))
+    exits = [(int(code), text) for _, (code, text) in rows("host/cli/exit_codes.def", "GSC_EXIT")]
+    links = [row for _, row in rows("host/cli/links.def", "GSC_LINK")]
+    return Program("gapseal", commands, list(options.values()), exits, links)
+
+
+def programs():
+    return [gapseal()]
+
+
+def examples():
+    """The example lines of help.def, in their order."""
+    return [row[1] for _, row in rows("host/cli/help.def", "GSC_HELP")]
+
+
+def statuses():
+    """number, NAME, "name", class, exit, what is wrong, what to do."""
+    return [row for _, row in rows("proto/status.def", "GS_STATUS")]

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""The tables in docs/cli and docs/man say what the .def files say, and the words of these pages exist.
+
+usage: pages.py [--write]
+
+A table stands between two marks and is made anew by --write; everything else is written by hand:
+
+    <!-- table: options -->            .\\" table: options
+    <!-- end -->                       .\\" end
+
+Checked besides: each page has its tables; every option and exit code that the rest of a page names
+is there; ENVIRONMENT names what the code reads; --help of the programs in GAPSEAL_BIN, where that is
+set, tells the same options and exit codes. Run from the top of the tree.
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+import definitions
+import tables
+
+MARKS = {
+    ".md": re.compile(r"(<!-- table: (\S+) -->\n)(.*?)(<!-- end -->\n)", re.S),
+    ".1": re.compile(r'(\.\\" table: (\S+)\n)(.*?)(\.\\" end\n)', re.S),
+    ".7": re.compile(r'(\.\\" table: (\S+)\n)(.*?)(\.\\" end\n)', re.S),
+}
+SOURCES = {"gapseal": ("host/cli", "host/lib"), "gapseal-sign": ("host/sign",),
+           "gapseal-verify": ("host/verify",), "gapseal-sim": ("stub/ports/sim",)}
+failed = False
+
+
+def say(what, faults):
+    global failed
+    failed |= bool(faults)
+    print("%s - %s" % ("not ok" if faults else "ok", what))
+    for fault in faults:
+        print("#   " + fault)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def check_tables(path, program, wanted, write):
+    """Each wanted table is there once and up to date."""
+    suffix = os.path.splitext(path)[1]
+    text = read(path)
+    made = MARKS[suffix].sub(lambda m: m[1] + tables.table(suffix, m[2], program) + m[4], text)
+    if write and made != text:
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(made)
+        text = made
+    there = [m[1] for m in MARKS[suffix].findall(text)]
+    faults = ["no table: " + name for name in wanted if there.count(name) != 1]
+    if made != text:
+        old, new = text.splitlines(), made.splitlines()
+        faults += ["line %d: %s" % (i + 1, a) for i, (a, b) in enumerate(zip(old, new)) if a != b][:5]
+        faults.append("write it again: sh tests/docs/pages.sh --write")
+    say("%s has its tables, as they are in the .def files" % path, faults)
+
+
+def check_words(path, program, known):
+    """What is written by hand names nothing that is not there."""
+    suffix = os.path.splitext(path)[1]
+    faults = []
+    text = MARKS[suffix].sub("", read(path))
+    written = re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text) if suffix == ".md" else re.findall(
+        r"\bFl -([a-z][a-z-]+)", text)
+    faults += ["there is no option --" + name for name in sorted(set(written) - known)]
+    codes = {code for code, _ in program.exits}
+    named = re.findall(r"\b[Ee]xits?(?: code| with)?(?: code)? (\d+)\b", text)
+    faults += ["there is no exit code " + code for code in sorted(set(named)) if int(code) not in codes]
+    say("%s names only options and exit codes that there are" % path, faults)
+
+
+def check_environment(program):
+    """What the code reads is in ENVIRONMENT, and nothing else."""
+    read_there = set()
+    for folder in SOURCES[program.name]:
+        for path in glob.glob(folder + "/*.c"):
+            source = read(path)
+            read_there |= set(re.findall(r'getenv\("(\w+)"\)', source))
+            read_there |= set(re.findall(r'"((?:XDG|GAPSEAL)_[A-Z_]+)"', source))
+    page = read("docs/man/%s.1" % program.name)
+    section = re.search(r"^\.Sh ENVIRONMENT\n(.*?)^\.Sh ", page, re.S | re.M)
+    written = set(re.findall(r"^\.It Ev (\w+)", section.group(1), re.M)) if section else set()
+    faults = ["%s is read, and not in ENVIRONMENT" % name for name in sorted(read_there - written)]
+    faults += ["%s is in ENVIRONMENT, and not read" % name for name in sorted(written - read_there)]
+    manual = read("docs/cli/%s.md" % program.name)
+    faults += ["%s is read, and not in docs/cli" % name for name in sorted(read_there)
+               if name not in manual]
+    say("%s: the variables that the code reads are in the manual, and no others" % program.name, faults)
+
+
+def check_help(program, folder):
+    """The programs say the same of themselves."""
+    faults = []
+
+    def options_in(text):
+        return set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", text, re.M))
+
+    def helped(*words):
+        text = subprocess.run([os.path.join(folder, program.name), *words, "--help"], check=True,
+                              capture_output=True, text=True).stdout
+        faults.extend("wider than 80 columns: " + line for line in text.splitlines() if len(line) > 80)
+        return text
+
+    overview = helped()
+    for command in program.commands:
+        text = helped(*command.name.split())
+        if "usage: %s %s" % (program.name, command.name) not in text or "\nexample:\n" not in text:
+            faults.append("%s --help lacks its usage or example" % command.name)
+        for name in {o.name for o in command.options} ^ options_in(text):
+            faults.append("%s: --%s is in one of help and .def only" % (command.name, name))
+        if command.name not in overview:
+            faults.append("--help does not name %s" % command.name)
+    if not program.commands:
+        faults += ["--%s is in one of help and .def only" % name
+                   for name in {o.name for o in program.options} ^ options_in(overview)]
+    said = re.findall(r"^ +(\d+)  \S", overview, re.M)
+    if said and [int(code) for code in said] != [code for code, _ in program.exits]:
+        faults.append("--help has other exit codes")
+    say("%s: --help tells the same commands, options and exit codes" % program.name, faults)
+
+
+def main():
+    write = sys.argv[1:] == ["--write"]
+    programs = definitions.programs()
+    folder = os.environ.get("GAPSEAL_BIN")
+    if folder and not os.path.isdir(folder):
+        sys.exit("not ok - there are programs in GAPSEAL_BIN: " + folder)
+    known = {o.name for p in programs for o in p.all_options()}
+    for program in programs:
+        for path, wanted in (("docs/cli/%s.md" % program.name, tables.wanted(program)),
+                             ("docs/man/%s.1" % program.name, tables.wanted(program))):
+            check_tables(path, program, wanted, write)
+            check_words(path, program, known)
+        check_environment(program)
+        if folder:
+            check_help(program, folder)
+    check_tables("docs/man/gapseal-status.7", programs[0], ["statuses"], write)
+    return failed
+
+
+sys.exit(main())
