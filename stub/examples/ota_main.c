@@ -167,7 +167,7 @@ static int run(struct program *p) {
   if (opened != SIM_EXIT_OK) {
     return (int)opened;
   }
-  if (!sim_device_start(&p->device, GS_RESET_POWER, &boot) || !make_client(p)) {
+  if (!sim_device_start(&p->device, GS_RESET_POWER, false, &boot) || !make_client(p)) {
     return SIM_EXIT_FAILED;
   }
   fprintf(stderr, "gapseal-ota: %s, %s\n", p->device.identity.serial,

@@ -38,10 +38,12 @@ static enum sim_app_kind read_kind(struct sim_device *d, uint8_t slot) {
   return kind_of(text);
 }
 
-void sim_app_start(struct sim_app *app, struct sim_device *d, const struct gs_boot_output *boot) {
+void sim_app_start(struct sim_app *app, struct sim_device *d, const struct gs_boot_output *boot,
+                   bool silent) {
   *app = (struct sim_app){.kind = SIM_APP_NONE};
   if (boot->action != GS_BOOT_STUB) {
     app->kind = read_kind(d, boot->slot);
+    app->silent = silent;
     app->due_ms = sim_now_ms() + (app->kind == SIM_APP_HANG ? WATCHDOG_MS : START_MS);
   }
 }
@@ -52,6 +54,12 @@ int sim_app_wait_ms(const struct sim_app *app) {
   }
   uint32_t left = app->due_ms - sim_now_ms();
   return left <= WATCHDOG_MS ? (int)left : 0;
+}
+
+static bool on_trial(struct sim_device *d) {
+  gapseal_v1_DeviceState state;
+  gs_engine_state(&d->engine, &state);
+  return state.state == gapseal_v1_State_STATE_TRIAL;
 }
 
 bool sim_app_step(struct sim_app *app, struct sim_device *d, enum gs_reset_cause *cause) {
@@ -65,7 +73,9 @@ bool sim_app_step(struct sim_app *app, struct sim_device *d, enum gs_reset_cause
       fprintf(stderr, "gapseal-sim: healthy: status %d\n", (int)status);
     }
     app->kind = SIM_APP_IDLE;
-    return false;
+    app->asks_stub = app->silent && on_trial(d);
+    *cause = GS_RESET_REQUESTED;
+    return app->asks_stub;
   }
   *cause = app->kind == SIM_APP_CRASH ? GS_RESET_CRASH : GS_RESET_WATCHDOG;
   return true;

@@ -160,7 +160,8 @@ void sim_device_close(struct sim_device *d) {
   }
 }
 
-bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs_boot_output *out) {
+bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, bool stay,
+                      struct gs_boot_output *out) {
   enum gs_status status = gs_engine_init(&d->engine, &d->port, &d->engine_memory);
   if (status != GS_OK) {
     sim_say("the engine refuses this geometry (status %d)", (int)status);
@@ -170,7 +171,7 @@ bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs
   if (status != GS_OK) { /* it answers questions all the same */
     sim_say("start: status %d", (int)status);
   }
-  status = gs_engine_boot(&d->engine, cause, false, out);
+  status = gs_engine_boot(&d->engine, cause, stay, out);
   if (status != GS_OK) {
     sim_say("boot: status %d", (int)status);
     out->action = GS_BOOT_STUB;

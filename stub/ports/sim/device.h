@@ -35,8 +35,10 @@ struct sim_device {
 enum sim_exit sim_device_open(struct sim_device *d, const struct sim_options *o);
 void sim_device_close(struct sim_device *d);
 
-/* A start: mount, decide what runs. False: a message was printed. */
-bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, struct gs_boot_output *out);
+/* A start: mount, decide what runs. stay: the stub is asked to stay. False: a message was printed.
+ */
+bool sim_device_start(struct sim_device *d, enum gs_reset_cause cause, bool stay,
+                      struct gs_boot_output *out);
 
 uint32_t sim_now_ms(void);
 

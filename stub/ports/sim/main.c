@@ -18,6 +18,7 @@
 #include "options.h"
 #include "receipts.h"
 #include "say.h"
+#include "window.h"
 
 #define OUT_CHUNK 16384u
 #define IN_CHUNK 65536u
@@ -32,6 +33,8 @@ struct sim {
   struct sim_link link;
   struct sim_app app;
   struct sim_receipts receipts;
+  struct sim_window window;  /* open: the start waits for its end, and there is no session yet */
+  enum gs_reset_cause cause; /* of the start that waits */
   uint64_t received;
   size_t out_at, out_used; /* bytes that the link has not taken yet */
   uint8_t out[OUT_CHUNK + SIM_FRAME_MAX];
@@ -63,7 +66,11 @@ static void link_gone(struct sim *s) {
   say(s, "disconnected");
   sim_link_lost(&s->link);
   s->out_at = s->out_used = 0;
-  gs_session_link_reset(&s->session);
+  if (s->window.open) {
+    sim_window_forget(&s->window);
+  } else {
+    gs_session_link_reset(&s->session);
+  }
   s->done = s->link.kind == SIM_LINK_STDIO;
 }
 
@@ -99,10 +106,18 @@ static void move_out(struct sim *s) {
 
 /* How many bytes may be read now; never past the one the power is cut after. */
 static size_t may_read(const struct sim *s) {
-  size_t room = gs_session_room(&s->session);
+  size_t room = s->window.open ? sim_window_room(&s->window) : gs_session_room(&s->session);
   uint64_t left = s->options.die_after_bytes - s->received;
   room = room < IN_CHUNK ? room : IN_CHUNK;
   return s->options.die_after_bytes != 0 && left < room ? (size_t)left : room;
+}
+
+static void hear(struct sim *s, const uint8_t *data, size_t len) {
+  if (s->window.open) {
+    sim_window_input(&s->window, data, len);
+  } else if (!s->app.silent) {
+    (void)gs_session_input(&s->session, data, len);
+  }
 }
 
 static void read_in(struct sim *s) {
@@ -111,7 +126,7 @@ static void read_in(struct sim *s) {
   ssize_t n = room > 0 ? read(s->link.in, chunk, room) : 0;
   if (n > 0) {
     s->received += (uint64_t)n;
-    (void)gs_session_input(&s->session, chunk, (size_t)n);
+    hear(s, chunk, (size_t)n);
   } else if (room > 0 && !(n < 0 && (errno == EAGAIN || errno == EINTR))) {
     s->lost = true;
   }
@@ -145,9 +160,9 @@ static void flush_out(struct sim *s) {
   s->out_at = s->out_used = 0;
 }
 
-static bool start(struct sim *s, enum gs_reset_cause cause) {
+static bool start_now(struct sim *s, enum gs_reset_cause cause, bool stay) {
   struct gs_boot_output boot = {.action = GS_BOOT_STUB};
-  if (!sim_device_start(&s->device, cause, &boot)) {
+  if (!sim_device_start(&s->device, cause, stay, &boot)) {
     return false;
   }
   enum gs_status status =
@@ -156,24 +171,59 @@ static bool start(struct sim *s, enum gs_reset_cause cause) {
     sim_say("the session refuses its memory (status %d)", (int)status);
     return false;
   }
-  sim_app_start(&s->app, &s->device, &boot);
+  sim_app_start(&s->app, &s->device, &boot, s->options.app_silent);
   return true;
 }
 
-static bool reset(struct sim *s, enum gs_reset_cause cause) {
+/* stay: a mailbox asks for the stub. */
+static bool start(struct sim *s, enum gs_reset_cause cause, bool stay) {
+  s->app = (struct sim_app){.kind = SIM_APP_NONE};
+  if (!s->options.app_silent || stay) {
+    return start_now(s, cause, stay);
+  }
+  s->cause = cause;
+  sim_window_open(&s->window);
+  return true;
+}
+
+/* The window after a reset: once it closes, what it heard decides how the start goes on. */
+static bool watch_window(struct sim *s) {
+  struct sim_window *w = &s->window;
+  if (sim_window_left_ms(w) > 0) {
+    return true;
+  }
+  w->open = false;
+  if (!start_now(s, s->cause, w->hello)) {
+    return false;
+  }
+  if (w->hello) {
+    (void)gs_session_input(&s->session, w->heard, w->heard_len);
+  }
+  say(s, w->hello ? "the stub was asked to stay" : sim_app_name(&s->app));
+  return true;
+}
+
+static const char *now_runs(const struct sim *s) {
+  return s->window.open ? "stub answers for 300 ms" : sim_app_name(&s->app);
+}
+
+static bool reset(struct sim *s, enum gs_reset_cause cause, bool stay) {
   static const char *const causes[] = {"unknown", "power", "requested", "crash", "watchdog"};
   flush_out(s);
   sim_link_hang_up(&s->link);
-  if (!start(s, cause)) {
+  if (!start(s, cause, stay)) {
     return false;
   }
   if (s->options.verbose) {
-    fprintf(stderr, "gapseal-sim: reset (%s): %s\n", causes[cause], sim_app_name(&s->app));
+    fprintf(stderr, "gapseal-sim: reset (%s): %s\n", causes[cause], now_runs(s));
   }
   return true;
 }
 
 static int wait_ms(const struct sim *s) {
+  if (s->window.open) {
+    return (int)sim_window_left_ms(&s->window);
+  }
   int app = sim_app_wait_ms(&s->app);
   int wait = (int)gs_session_idle_ms(&s->session, sim_now_ms());
   if (s->link.in < 0) {
@@ -206,7 +256,9 @@ static void wait_for_events(struct sim *s, const sigset_t *mask) {
   /* After reading: the end of one connection may lie before the next one's beginning. */
   if (p[0].revents != 0 && !s->lost && sim_link_accept(&s->link)) {
     say(s, "connected");
-    gs_session_link_reset(&s->session);
+    if (!s->window.open) {
+      gs_session_link_reset(&s->session);
+    }
   }
 }
 
@@ -223,17 +275,22 @@ static int run(struct sim *s, const sigset_t *mask) {
   enum gs_reset_cause cause = GS_RESET_REQUESTED;
   while (!stop_requested && !s->done) {
     wait_for_events(s, mask);
-    bool wants_reset = work(s);
+    bool windowed = s->window.open;
+    bool wants_reset = !windowed && !s->app.silent && work(s);
     if (s->options.die_after_bytes != 0 && s->received >= s->options.die_after_bytes) {
       fprintf(stderr, "gapseal-sim: power cut after %llu bytes\n", (unsigned long long)s->received);
       return SIM_EXIT_POWER_CUT;
     }
-    if (wants_reset) {
+    if (windowed) {
+      if (!watch_window(s)) {
+        return SIM_EXIT_FAILED;
+      }
+    } else if (wants_reset) {
       cause = GS_RESET_REQUESTED;
     } else {
       wants_reset = sim_app_step(&s->app, &s->device, &cause);
     }
-    if (wants_reset && !reset(s, cause)) {
+    if (wants_reset && !reset(s, cause, s->app.asks_stub)) {
       return SIM_EXIT_FAILED;
     }
     mend_link(s);
@@ -266,14 +323,17 @@ static int serve(struct sim *s) {
   gs_flash_model_cut_at(s->device.flash, s->options.power_cut_at, s->options.torn,
                         s->options.torn_seed);
   s->receipts.to_drop = s->options.drop_receipts;
-  if (!start(s, GS_RESET_POWER)) {
+  if (!start(s, GS_RESET_POWER, false)) {
     return SIM_EXIT_FAILED;
   }
   if (!sim_link_open(&s->link, s->options.listen, s->options.force_remote, &usage)) {
     return usage ? SIM_EXIT_USAGE : SIM_EXIT_FAILED;
   }
+  if (s->window.open) {
+    sim_window_open(&s->window); /* it begins once it can be heard */
+  }
   fprintf(stderr, "gapseal-sim: %s listening on %s, %s\n", s->device.identity.serial, s->link.shown,
-          sim_app_name(&s->app));
+          now_runs(s));
   int code = run(s, &mask);
   sim_link_close(&s->link);
   return code;

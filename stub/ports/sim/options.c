@@ -30,6 +30,7 @@ enum option_code {
   OPT_LIFECYCLE,
   OPT_DROP_RECEIPTS,
   OPT_HW_COUNTER,
+  OPT_APP_SILENT,
   OPT_FORCE_REMOTE,
   OPT_VERBOSE,
   OPT_HELP,
@@ -53,6 +54,7 @@ static const struct option table[] = {
     {"lifecycle", required_argument, NULL, OPT_LIFECYCLE},
     {"drop-receipts", required_argument, NULL, OPT_DROP_RECEIPTS},
     {"hw-counter", no_argument, NULL, OPT_HW_COUNTER},
+    {"app-silent", no_argument, NULL, OPT_APP_SILENT},
     {"force-remote", no_argument, NULL, OPT_FORCE_REMOTE},
     {"verbose", no_argument, NULL, OPT_VERBOSE},
     {"help", no_argument, NULL, OPT_HELP},
@@ -77,6 +79,9 @@ static const char help[] =
     "  --revision N           of the board (1)\n"
     "  --lifecycle L          development (default) or production\n"
     "  --hw-counter           the floor is also kept in a counter that cannot go back\n"
+    "  --app-silent           as on a chip: after a reset the stub listens for 300 ms, a hello "
+    "makes\n"
+    "                         it stay; otherwise the application runs, and nobody answers\n"
     "  --force-remote         let tcp: listen on other addresses than this computer's own\n"
     "  --verbose              say what happens\n"
     "  --help, --version\n"
@@ -227,6 +232,9 @@ static bool take(int option, const char *value, struct sim_options *o) {
         return true;
       }
       return read_u32(value, &o->drop_receipts);
+    case OPT_APP_SILENT:
+      o->app_silent = true;
+      return true;
     case OPT_FORCE_REMOTE:
       o->force_remote = true;
       return true;

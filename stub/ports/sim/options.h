@@ -45,6 +45,7 @@ struct sim_options {
   uint32_t torn_seed;
   uint64_t die_after_bytes; /* 0: never */
   uint32_t drop_receipts;   /* SIM_DROP_ALL: every one */
+  bool app_silent;          /* while an application runs nobody answers */
   bool force_remote;
   bool verbose;
 };
