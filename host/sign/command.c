@@ -179,27 +179,6 @@ enum gs_status gss_parse(const struct gss_command *command, int argc, char **arg
   return check_operands(command, out, err);
 }
 
-void gss_print_help(const struct gss_command *command) {
-  (void)printf("usage: gapseal-sign %s%s%s%s\n\n%s\n", command->name,
-               command->operands[0] != '\0' ? " " : "", command->operands,
-               command->options[0].name != NULL ? " [options]" : "", command->summary);
-  if (command->details[0] != '\0') {
-    (void)printf("\n%s\n", command->details);
-  }
-  (void)printf("\noptions:\n");
-  for (const struct gss_option *o = command->options; o->name != NULL; o++) {
-    char left[64];
-    char letter[8] = "    ";
-    if (o->letter != 0) {
-      (void)snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    }
-    (void)snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
-                   o->value ? o->value : "");
-    (void)printf("  %-30s %s\n", left, o->help);
-  }
-  (void)printf("  %-30s %s\n", "-h, --help", "show this text");
-}
-
 bool gss_number(const char *text, bool scale, uint64_t max, uint64_t *out) {
   unsigned base = 10;
   if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {

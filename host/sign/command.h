@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How a command of gapseal-sign describes itself: one table feeds the parser, the help and the
- * documentation test.
+ * How a command of gapseal-sign describes itself: commands.def and options.def feed the parser, the
+ * help, the completion and the manual.
  */
 #ifndef GSS_COMMAND_H
 #define GSS_COMMAND_H
@@ -33,15 +33,22 @@ struct gss_command {
   const char *name; /* "pack", "keyring new" */
   const char *operands;
   const char *summary;
-  const char *details;              /* further paragraphs of the help; "" for none */
+  const char *details;              /* further sentences of the help; "" for none */
+  const char *example;              /* NULL: none */
   const struct gss_option *options; /* ends with a NULL name */
   size_t operands_min, operands_max;
   /* Runs the command, after gs_crypto_init. Data goes to stdout, words for people to stderr. */
   enum gs_status (*run)(const struct gss_args *args, struct gsh_error *err);
 };
 
-extern const struct gss_command gss_keygen, gss_keyring_new, gss_keyring_next, gss_keyring_show,
-    gss_pack, gss_sign, gss_cosign, gss_inspect;
+/* Of commands.def: gss_<name> and what runs it. */
+#define GSS_COMMAND(function, options, name, operands, min, max, example, summary, details) \
+  extern const struct gss_command gss_##function;                                           \
+  enum gs_status gss_run_##function(const struct gss_args *args, struct gsh_error *err);
+#define GSS_EXIT(code, meaning)
+#include "commands.def"
+#undef GSS_COMMAND
+#undef GSS_EXIT
 
 /* The last value given for an option, or NULL. */
 const char *gss_option(const struct gss_args *args, const char *name);
@@ -56,7 +63,13 @@ const char *gss_nth(const struct gss_args *args, const char *name, size_t i);
  */
 enum gs_status gss_parse(const struct gss_command *command, int argc, char **argv,
                          struct gss_args *out, bool *help, struct gsh_error *err);
+/* The help of one command; of all. */
 void gss_print_help(const struct gss_command *command);
+void gss_print_overview(void);
+
+/* In the order of commands.def. */
+extern const struct gss_command *const gss_commands[];
+extern const size_t gss_command_count;
 
 /* A usage error. */
 enum gs_status gss_usage(struct gsh_error *err, const char *what, ...)

@@ -13,9 +13,6 @@
 #include "platform.h"
 #include "text.h"
 
-static const struct gss_option options[] = {{"json", 0, NULL, "one JSON object on stdout"},
-                                            {NULL, 0, NULL, NULL}};
-
 struct findings {
   struct gsh_package *package;
   struct gs_signed envelope;
@@ -250,7 +247,7 @@ static bool is_keyring_file(const char *path) {
   return is;
 }
 
-static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_inspect(const struct gss_args *args, struct gsh_error *err) {
   const char *path = gss_nth(args, NULL, 0);
   bool json = gss_has(args, "json");
   if (is_keyring_file(path)) {
@@ -267,14 +264,3 @@ static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
   gsh_package_close(f.package);
   return status;
 }
-
-const struct gss_command gss_inspect = {
-    .name = "inspect",
-    .operands = "FILE",
-    .summary = "verify a package or keyring file and say what is in it",
-    .details = "Every byte is checked. Signatures are judged by the package's own keyring chain.",
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run,
-};

@@ -13,8 +13,6 @@
 
 #define WHY_MAX 256u
 
-static const struct gss_option options[] = {{NULL, 0, NULL, NULL}};
-
 /* root.pem -> root.pub.pem; root -> root.pub.pem. NULL: no memory. */
 static char *public_name(const char *path) {
   size_t len = strlen(path);
@@ -73,7 +71,7 @@ static enum gs_status make_pair(const char *path, const char *public_path, struc
   return status;
 }
 
-static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_keygen(const struct gss_args *args, struct gsh_error *err) {
   const char *path = gss_nth(args, NULL, 0);
   char *public_path = public_name(path);
   if (public_path == NULL) {
@@ -89,16 +87,3 @@ static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
   free(public_path);
   return status;
 }
-
-const struct gss_command gss_keygen = {
-    .name = "keygen",
-    .operands = "FILE",
-    .summary = "make a key: FILE and, beside it, its public half (root.pem, root.pub.pem)",
-    .details =
-        "The private key is readable by you alone and is not encrypted. Prints the key id.\n"
-        "Files that are there already are never written over.",
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run,
-};

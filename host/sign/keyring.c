@@ -9,35 +9,6 @@
 #include "keyring_edit.h"
 #include "text.h"
 
-static const struct gss_option new_options[] = {
-    {"root", 0, "PEM", "a root key; those given as private keys sign (repeatable)"},
-    {"release", 0, "PEM", "a key that signs packages (repeatable)"},
-    {"recovery", 0, "PEM", "a key that signs packages for recovery (repeatable)"},
-    {"catalogue", 0, "PEM", "a key that signs catalogues (repeatable)"},
-    {"product", 0, "NAME", "the keys other than root are for this product only"},
-    {"threshold", 0, "N", "root signatures that a keyring needs (default 1)"},
-    {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
-    {"output", 'o', "FILE", "the keyring file to write; a new one"},
-    {NULL, 0, NULL, NULL}};
-
-static const struct gss_option next_options[] = {
-    {"from", 0, "FILE", "the keyring file to continue"},
-    {"root", 0, "PEM", "a root key that signs; one not there yet is added (repeatable)"},
-    {"add-release", 0, "PEM", "add a key that signs packages (repeatable)"},
-    {"add-recovery", 0, "PEM", "add a key that signs packages for recovery (repeatable)"},
-    {"add-catalogue", 0, "PEM", "add a key that signs catalogues (repeatable)"},
-    {"product", 0, "NAME", "the added keys are for this product only"},
-    {"remove", 0, "KEYID", "take a key out (repeatable)"},
-    {"revoke-key", 0, "KEYID", "take a key out and refuse all it signed (repeatable)"},
-    {"revoke-package", 0, "DIGEST", "refuse this package (repeatable)"},
-    {"threshold", 0, "N", "root signatures that a keyring needs from now on"},
-    {"minimum", 0, "NAME=N", "least security version of a product (repeatable)"},
-    {"output", 'o', "FILE", "the keyring file to write; a new one"},
-    {NULL, 0, NULL, NULL}};
-
-static const struct gss_option show_options[] = {{"json", 0, NULL, "one JSON object on stdout"},
-                                                 {NULL, 0, NULL, NULL}};
-
 static void say_written(const char *path, const struct gss_keyring_edit *e) {
   char shown[GSS_SHOWN];
   uint32_t roots = 0;
@@ -122,7 +93,7 @@ static enum gs_status make_new(struct gss_keyring_edit *e, const struct gss_args
                          : too_few(err, status);
 }
 
-static enum gs_status run_new(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_keyring_new(const struct gss_args *args, struct gsh_error *err) {
   const char *path = gss_option(args, "output");
   if (path == NULL || !gss_has(args, "root") || !gss_has(args, "release")) {
     return gss_usage(err, "keyring new needs --root, --release and --output");
@@ -173,7 +144,7 @@ static enum gs_status make_next(struct gss_keyring_edit *e, const struct gsh_key
                          : too_few(err, status);
 }
 
-static enum gs_status run_next(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_keyring_next(const struct gss_args *args, struct gsh_error *err) {
   const char *from = gss_option(args, "from");
   const char *path = gss_option(args, "output");
   if (from == NULL || path == NULL || !gss_has(args, "root")) {
@@ -249,38 +220,6 @@ enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_err
   return status;
 }
 
-static enum gs_status run_show(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_keyring_show(const struct gss_args *args, struct gsh_error *err) {
   return gss_show_keyring_file(gss_nth(args, NULL, 0), gss_has(args, "json"), err);
 }
-
-const struct gss_command gss_keyring_new = {
-    .name = "keyring new",
-    .operands = "",
-    .summary = "start a keyring: the keys that devices will trust",
-    .details = "Keys are PEM files; a private key file may stand for its public half.",
-    .options = new_options,
-    .run = run_new,
-};
-
-const struct gss_command gss_keyring_next = {
-    .name = "keyring next",
-    .operands = "",
-    .summary = "make a keyring's successor: add, remove and revoke keys and packages",
-    .details =
-        "The successor is signed by the root thresholds of both keyrings. The file holds the\n"
-        "whole chain, so that devices with any older keyring can follow it. A revoked key\n"
-        "is taken out as well. A key id may be shortened to 8 digits or more.",
-    .options = next_options,
-    .run = run_next,
-};
-
-const struct gss_command gss_keyring_show = {
-    .name = "keyring show",
-    .operands = "FILE",
-    .summary = "verify a keyring file and say what is in it",
-    .details = "",
-    .options = show_options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run_show,
-};

@@ -9,26 +9,10 @@
 #include "near.h"
 #include "platform.h"
 
-static const struct gss_command *const commands[] = {
-    &gss_keygen, &gss_keyring_new, &gss_keyring_next, &gss_keyring_show,
-    &gss_pack,   &gss_sign,        &gss_cosign,       &gss_inspect};
-#define COMMANDS (sizeof commands / sizeof commands[0])
-
-static void print_overview(FILE *to) {
-  (void)fprintf(to, "usage: gapseal-sign COMMAND ...\n\ncommands:\n");
-  for (size_t i = 0; i < COMMANDS; i++) {
-    (void)fprintf(to, "  %-14s %s\n", commands[i]->name, commands[i]->summary);
-  }
-  (void)fprintf(to,
-                "\noptions:\n"
-                "  -h, --help     show this text; after a command, that command's\n"
-                "  --version      show the version\n");
-}
-
 /* The command that argv[1] (and argv[2]) names; *words is how many of them. */
 static const struct gss_command *find_command(int argc, char **argv, int *words) {
-  for (size_t i = 0; i < COMMANDS; i++) {
-    const char *name = commands[i]->name;
+  for (size_t i = 0; i < gss_command_count; i++) {
+    const char *name = gss_commands[i]->name;
     const char *space = strchr(name, ' ');
     size_t first = space != NULL ? (size_t)(space - name) : strlen(name);
     if (strlen(argv[1]) != first || memcmp(argv[1], name, first) != 0) {
@@ -36,7 +20,7 @@ static const struct gss_command *find_command(int argc, char **argv, int *words)
     }
     if (space == NULL || (argc > 2 && strcmp(argv[2], space + 1) == 0)) {
       *words = space == NULL ? 1 : 2;
-      return commands[i];
+      return gss_commands[i];
     }
   }
   return NULL;
@@ -45,8 +29,8 @@ static const struct gss_command *find_command(int argc, char **argv, int *words)
 /* A word that begins commands of two words: "keyring". */
 static bool begins_commands(const char *word) {
   size_t len = strlen(word);
-  for (size_t i = 0; i < COMMANDS; i++) {
-    if (strncmp(commands[i]->name, word, len) == 0 && commands[i]->name[len] == ' ') {
+  for (size_t i = 0; i < gss_command_count; i++) {
+    if (strncmp(gss_commands[i]->name, word, len) == 0 && gss_commands[i]->name[len] == ' ') {
       return true;
     }
   }
@@ -65,8 +49,8 @@ static int unknown_command(int argc, char **argv) {
   bool two = begins_commands(argv[1]) && argc > 2 && argv[2][0] != '-';
   (void)snprintf(word, sizeof word, "%s%s%s", argv[1], two ? " " : "", two ? argv[2] : "");
   struct gss_near near = gss_near(word);
-  for (size_t i = 0; i < COMMANDS; i++) {
-    gss_near_try(&near, commands[i]->name);
+  for (size_t i = 0; i < gss_command_count; i++) {
+    gss_near_try(&near, gss_commands[i]->name);
   }
   (void)gss_usage(&err, "no such command: %s", gss_shown(word, shown));
   if (near.best != NULL) {
@@ -121,7 +105,7 @@ int main(int argc, char **argv) {
   int words = 0;
   gsh_catch_interrupts();
   if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-    print_overview(stdout);
+    gss_print_overview();
     return finish();
   }
   if (argc > 1 && strcmp(argv[1], "--version") == 0) {

@@ -12,19 +12,6 @@
 
 #define BLOCK_SIZE_DEFAULT 4096u
 
-static const struct gss_option options[] = {
-    {"image", 'i', "FILE[@ADDRESS]", "the firmware; given twice: for slot A, then for slot B"},
-    {"changelog", 0, "FILE", "what changed, for people"},
-    {"sbom", 0, "FILE", "attach a bill of materials (repeatable)"},
-    {"attach", 0, "FILE", "attach another file (repeatable)"},
-    {"block-size", 0, "N", "bytes of a block: a power of two, 256 to 65536 (default 4096)"},
-    {"region", 0, "START:LENGTH", "take what lies there; anything outside is refused"},
-    {"drop-outside", 0, NULL, "with --region: leave out what lies outside"},
-    {"format", 0, "raw|hex|elf", "what the images are (default: by their content)"},
-    {"no-load-address", 0, NULL, "do not state where the image is loaded"},
-    {"output", 'o', "FILE", "the package to write"},
-    {NULL, 0, NULL, NULL}};
-
 struct pack_options {
   uint32_t block_size;
   enum image_format format;
@@ -200,7 +187,7 @@ static enum gs_status pack(const struct gss_args *args, const struct pack_option
   return status;
 }
 
-static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_pack(const struct gss_args *args, struct gsh_error *err) {
   struct pack_options o;
   struct facts facts;
   struct image images[BUILD_VARIANTS_MAX];
@@ -222,19 +209,3 @@ static enum gs_status run(const struct gss_args *args, struct gsh_error *err) {
   facts_close(&facts);
   return status;
 }
-
-const struct gss_command gss_pack = {
-    .name = "pack",
-    .operands = "FACTS.json",
-    .summary = "make an unsigned package from facts and a firmware image",
-    .details =
-        "Images are raw binaries, Intel HEX or ELF. Gaps in HEX and ELF files are filled with "
-        "0xFF\n"
-        "and named. The same input gives the same bytes. Prints the package digest. What the "
-        "facts\n"
-        "file holds: docs/spec/facts.md.",
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run,
-};

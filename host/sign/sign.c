@@ -17,12 +17,6 @@
 
 #define COPY_BYTES (1024u * 1024u)
 
-static const struct gss_option options[] = {
-    {"key", 'k', "PEM", "the private key to sign with"},
-    {"keyring", 'r', "FILE.gsk", "the keyring whose newest entry must accept the signature"},
-    {"drop-signatures", 0, NULL, "take out the signatures that are there"},
-    {NULL, 0, NULL, NULL}};
-
 struct signing {
   struct gsh_package *package;
   struct gsh_keyring_file keyring_file;
@@ -303,36 +297,10 @@ static enum gs_status run_either(const struct gss_args *args, bool co, struct gs
   return status;
 }
 
-static enum gs_status run_sign(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_sign(const struct gss_args *args, struct gsh_error *err) {
   return run_either(args, false, err);
 }
 
-static enum gs_status run_cosign(const struct gss_args *args, struct gsh_error *err) {
+enum gs_status gss_run_cosign(const struct gss_args *args, struct gsh_error *err) {
   return run_either(args, true, err);
 }
-
-#define DETAILS                                                                                  \
-  "The package is verified first, and refused when the newest keyring would refuse it signed.\n" \
-  "The keyring chain goes into the package. Signing again with the same key changes nothing."
-
-const struct gss_command gss_sign = {
-    .name = "sign",
-    .operands = "PACKAGE",
-    .summary = "sign a package, in place",
-    .details = DETAILS,
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run_sign,
-};
-
-const struct gss_command gss_cosign = {
-    .name = "cosign",
-    .operands = "PACKAGE",
-    .summary = "add another key's signature to a signed package, in place",
-    .details = DETAILS,
-    .options = options,
-    .operands_min = 1,
-    .operands_max = 1,
-    .run = run_cosign,
-};

@@ -23,17 +23,16 @@ def value(word):
 
 
 class Option:
-    def __init__(self, name, argument, text):
-        self.name, self.argument, self.text = name, argument, text
-        self.letter = None
+    def __init__(self, name, argument, text, letter=None):
+        self.name, self.argument, self.text, self.letter = name, argument, text, letter
         self.of = []  # names of the commands that take it
 
 
 class Command:
     """forms: the ways to write it, "install FILE.gsp|DIRECTORY [DEV...]"."""
 
-    def __init__(self, name, arguments, text, options):
-        self.name, self.text, self.options = name, text, options
+    def __init__(self, name, arguments, text, options, more=""):
+        self.name, self.text, self.options, self.more = name, text, options, more
         self.forms = [" ".join([name] + form.split()) for form in arguments.split(" | ")]
         for option in options:
             option.of.append(name)
@@ -49,17 +48,26 @@ class Command:
 
 
 class Program:
-    """options: of the program; empty where each command has its own."""
+    """options: of the program; own: its commands have others besides, each its own."""
 
-    def __init__(self, name, commands, options, exits, links=()):
+    def __init__(self, name, commands, options, exits, own=False, links=(), examples=()):
         self.name, self.commands, self.options, self.exits = name, commands, options, exits
-        self.links = links
+        self.own, self.links, self.examples = own, links, examples
 
     def of(self, name):
         return next(c for c in self.commands if c.name == name)
 
     def all_options(self):
         return list(self.options) + [o for c in self.commands for o in c.options]
+
+    def sections(self):
+        """Of commands with options of their own: the first one that takes them, and these."""
+        seen = []
+        for command in self.commands if self.own else ():
+            own = [o for o in command.options if o not in self.options]
+            if own and own not in seen:
+                seen.append(own)
+                yield command, own
 
     def taken_by(self, option):
         """Who takes it: None for every command, otherwise names; [] for the program alone."""
@@ -100,16 +108,28 @@ def gapseal():
         commands.append(Command(name, arguments, text, [options[o] for o in options if o in names]))
     exits = [(int(code), text) for _, (code, text) in rows("host/cli/exit_codes.def", "GSC_EXIT")]
     links = [row for _, row in rows("host/cli/links.def", "GSC_LINK")]
-    return Program("gapseal", commands, list(options.values()), exits, links)
+    examples = [row[1] for _, row in rows("host/cli/help.def", "GSC_HELP")]
+    return Program("gapseal", commands, list(options.values()), exits, links=links, examples=examples)
+
+
+def gapseal_sign():
+    sections, commands, examples = {}, [], []
+    for macro, row in rows("host/sign/options.def", "GSS_OPTIONS", "GSS_OPTION"):
+        if macro == "GSS_OPTIONS":
+            section = sections[row[0]] = []
+        else:
+            letter = row[1].strip("'")
+            section.append(Option(row[0], row[2], row[3], None if letter == "0" else letter))
+    for _, (_, section, name, operands, _, _, example, text, more) in rows("host/sign/commands.def",
+                                                                           "GSS_COMMAND"):
+        commands.append(Command(name, operands, text, sections[section] + sections["program"][:1], more))
+        examples.append(example)
+    exits = [(int(code), text) for _, (code, text) in rows("host/sign/commands.def", "GSS_EXIT")]
+    return Program("gapseal-sign", commands, sections["program"], exits, own=True, examples=examples)
 
 
 def programs():
-    return [gapseal()]
-
-
-def examples():
-    """The example lines of help.def, in their order."""
-    return [row[1] for _, row in rows("host/cli/help.def", "GSC_HELP")]
+    return [gapseal(), gapseal_sign()]
 
 
 def statuses():

@@ -3,6 +3,14 @@ import re
 
 import definitions
 
+
+def own_options(program, command):
+    """Of a command; of the program."""
+    if not command:
+        return program.options
+    return next(own for c, own in program.sections() if c.name == command)
+
+
 # -- Markdown ------------------------------------------------------------------------------------
 
 
@@ -42,8 +50,8 @@ def md_with(program, option):
 
 
 def md_options(program, command):
-    options = program.of(command).options if command else program.options
-    if command or not program.commands:
+    options = own_options(program, command)
+    if command or not program.commands or program.own:
         return md_table(("option", ""), [(md_option(o), md_cell(o.text)) for o in options])
     return md_table(("option", "", "with"), [(md_option(o), md_cell(o.text), md_with(program, o))
                                              for o in options])
@@ -93,7 +101,8 @@ def mdoc_form(form):
 
 
 def mdoc_commands(program, _):
-    return mdoc_list([(map(mdoc_form, c.forms), mdoc_text(c.text)) for c in program.commands], "Ds")
+    return mdoc_list([(map(mdoc_form, c.forms), mdoc_text(c.text) + ("\n" + mdoc_text(c.more) if c.more else ""))
+                      for c in program.commands], "Ds")
 
 
 def mdoc_option(option):
@@ -111,8 +120,8 @@ def mdoc_with(program, option):
 
 
 def mdoc_options(program, command):
-    options = program.of(command).options if command else program.options
-    alone = command or not program.commands
+    options = own_options(program, command)
+    alone = command or not program.commands or program.own
     return mdoc_list([([mdoc_option(o)], mdoc_text(o.text) + ("" if alone else mdoc_with(program, o)))
                       for o in options], "Ds")
 
@@ -142,10 +151,9 @@ MADE = {
 def wanted(program):
     """The names of the tables that a page about a program has."""
     names = ["commands"] if program.commands else []
-    if program.options:
+    if not program.own:
         names.append("options")
-    else:
-        names += ["options:" + c.name.replace(" ", "-") for c in program.commands if len(c.options) > 1]
+    names += ["options:" + c.name.replace(" ", "-") for c, own in program.sections() if len(own) > 1]
     return names + ["exits"] + (["links"] if program.links else [])
 
 

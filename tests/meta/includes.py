@@ -30,6 +30,8 @@ ROOMS = [
     ("host/lib/", "host"),
     ("host/cli/", "cli"),
     ("host/sign/", "sign"),
+    ("host/sign/commands.def", "words"),
+    ("host/sign/options.def", "words"),
     ("host/verify/", "verify"),
 ]
 
@@ -48,8 +50,9 @@ MAY = {
     "pem": {"proto", "crypto", "config"},
     "host-face": {"proto"},
     "host": {"proto", "config", "crypto", "policy", "port-face", "pem", "host-face"},
-    "cli": {"host-face"},
-    "sign": {"proto", "config", "crypto", "policy", "pem", "host", "host-face"},
+    "words": set(),
+    "cli": {"host-face", "words"},
+    "sign": {"words", "proto", "config", "crypto", "policy", "pem", "host", "host-face"},
     "verify": {"proto", "config", "crypto", "pem"},
 }
 
