@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "near.h"
 
 static const struct gsc_command commands[] = {
 #define GSC_COMMAND(function, name_, arguments_, min_, max_, options_, text_) \
@@ -44,29 +45,6 @@ const struct gsc_option_info *gsc_option_info(enum gsc_option option) {
   return &options[option];
 }
 
-/* Letters to change, add or drop; 99 for words too long to compare. */
-static size_t distance(const char *a, const char *b) {
-  size_t row[33];
-  size_t n = strlen(b);
-  if (strlen(a) > 32 || n > 32) {
-    return 99;
-  }
-  for (size_t j = 0; j <= n; j++) {
-    row[j] = j;
-  }
-  for (size_t i = 1; a[i - 1] != '\0'; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= n; j++) {
-      size_t best = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      best = row[j] + 1 < best ? row[j] + 1 : best;
-      row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-    }
-  }
-  return row[n];
-}
-
 static void complain(struct gsc_complaint *c, const char *what, const char *word) {
   /* The word is of this user's own command line; ui.c makes it safe to print. */
   (void)snprintf(c->what, sizeof c->what, "%s: %s", what, word);
@@ -74,17 +52,12 @@ static void complain(struct gsc_complaint *c, const char *what, const char *word
 }
 
 const struct gsc_command *gsc_find_command(const char *word, struct gsc_complaint *c) {
-  const struct gsc_command *nearest = NULL;
-  size_t best = 3;
+  struct gsw_near near = gsw_near(word);
   for (size_t i = 0; i < COMMANDS; i++) {
     if (strcmp(commands[i].name, word) == 0) {
       return &commands[i];
     }
-    size_t n = distance(word, commands[i].name);
-    if (n < best) {
-      best = n;
-      nearest = &commands[i];
-    }
+    gsw_near_try(&near, commands[i].name);
   }
   complain(c, "there is no such command", word);
   for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
@@ -93,8 +66,8 @@ const struct gsc_command *gsc_find_command(const char *word, struct gsc_complain
       return NULL;
     }
   }
-  if (nearest != NULL) {
-    (void)snprintf(c->next_step, sizeof c->next_step, "did you mean: gapseal %s", nearest->name);
+  if (near.best != NULL) {
+    (void)snprintf(c->next_step, sizeof c->next_step, "did you mean: gapseal %s", near.best);
   }
   return NULL;
 }
@@ -111,15 +84,16 @@ const char *gsc_command_word(int argc, char **argv) {
 }
 
 static void unknown_option(const char *word, struct gsc_complaint *c) {
-  size_t best = 4;
-  const char *name = word + strspn(word, "-");
+  char name[64];
+  const char *start = word + strspn(word, "-");
+  (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
+  struct gsw_near near = gsw_near(name);
   complain(c, "there is no such option", word);
   for (size_t i = 0; i < GSC_OPTION_COUNT; i++) {
-    size_t n = distance(name, options[i].name);
-    if (n < best) {
-      best = n;
-      (void)snprintf(c->next_step, sizeof c->next_step, "did you mean: --%s", options[i].name);
-    }
+    gsw_near_try(&near, options[i].name);
+  }
+  if (near.best != NULL) {
+    (void)snprintf(c->next_step, sizeof c->next_step, "did you mean: --%s", near.best);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cli.h"
+#include "row.h"
 
-#define WIDTH 80u
 #define LEFT_MAX 64u
 #define EXITS_MAX 24u
 #define COMMAND_COLUMN 14u
@@ -33,27 +33,12 @@ static const struct {
 };
 #define EXITS (sizeof exits / sizeof exits[0])
 
-/* left, and text from a column on; what does not fit goes into further lines below it. */
 static void print_row(const char *left, size_t column, const char *text) {
-  char line[LEFT_MAX + WIDTH + 2];
-  size_t at = (size_t)snprintf(line, sizeof line, "%-*.*s", (int)column, (int)LEFT_MAX, left);
-  while (*text != '\0') {
-    size_t room = at < WIDTH ? WIDTH - at : 0;
-    size_t n = strlen(text);
-    if (n > room) {
-      n = room;
-      while (n > 0 && text[n] != ' ') {
-        n--;
-      }
-      n = n > 0 ? n : strcspn(text, " ");
-      n = n < WIDTH ? n : WIDTH;
-    }
-    memcpy(line + at, text, n);
-    (void)snprintf(line + at + n, sizeof line - at - n, "\n");
+  char line[GSW_LINE];
+  struct gsw_row row = {.left = left, .text = text, .column = column};
+  while (gsw_row_next(&row, line)) {
     gsc_ui_print(line);
-    text += n;
-    text += strspn(text, " ");
-    at = (size_t)snprintf(line, sizeof line, "%*s", (int)column, "");
+    gsc_ui_print("\n");
   }
 }
 

@@ -117,9 +117,9 @@ static enum gs_status unknown_option(const struct gss_command *command, const ch
   char name[64];
   (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word + strspn(word, "-"), "="),
                  word + strspn(word, "-"));
-  struct gss_near near = gss_near(name);
+  struct gsw_near near = gsw_near(name);
   for (const struct gss_option *o = command->options; o->name != NULL; o++) {
-    gss_near_try(&near, o->name);
+    gsw_near_try(&near, o->name);
   }
   (void)gss_usage(err, "%s does not know the option %s", command->name, gss_shown(word, shown));
   if (near.best != NULL) {

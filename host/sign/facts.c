@@ -41,9 +41,9 @@ static enum gs_status check_known(const struct facts *f, struct gsh_error *err) 
     }
     if (i == MEMBERS) {
       char shown[GSS_SHOWN];
-      struct gss_near near = gss_near(item->string);
+      struct gsw_near near = gsw_near(item->string);
       for (size_t k = 0; k < MEMBERS; k++) {
-        gss_near_try(&near, members[k]);
+        gsw_near_try(&near, members[k]);
       }
       (void)gsh_fail(err, GS_E_FACTS, "\"%s\" is not known", gss_shown(item->string, shown));
       if (near.best != NULL) {

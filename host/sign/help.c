@@ -5,19 +5,18 @@
 #include <string.h>
 
 #include "command.h"
+#include "row.h"
 
-#define WIDTH 80u
 #define OPTION_COLUMN 32u
 #define COMMAND_COLUMN 16u
 #define CODE_COLUMN 7u
 
+/* clang-format off */
 #define GSS_OPTIONS(section) static const struct gss_option section##_options[] = {
 #define GSS_OPTION(name, letter, value, help) {(name), (letter), (value), (help)},
-#define GSS_OPTIONS_END   \
-  { NULL, 0, NULL, NULL } \
-  }                       \
-  ;
+#define GSS_OPTIONS_END {NULL, 0, NULL, NULL}};
 #include "options.def"
+/* clang-format on */
 
 #define GSS_COMMAND(function, options_, name_, operands_, min, max, example_, summary_, details_) \
   const struct gss_command gss_##function = {.name = (name_),                                     \
@@ -55,27 +54,11 @@ static const struct {
 #undef GSS_EXIT
 };
 
-/* left, and text from a column on; what does not fit goes into further lines below it. */
 static void print_row(const char *left, size_t column, const char *text) {
-  int printed = printf("%-*s", (int)column, left);
-  size_t at = printed > 0 ? (size_t)printed : 0;
-  while (*text != '\0') {
-    size_t room = at < WIDTH ? WIDTH - at : 0;
-    size_t n = strlen(text);
-    if (n > room) {
-      n = room;
-      while (n > 0 && text[n] != ' ') {
-        n--;
-      }
-      n = n > 0 ? n : strcspn(text, " ");
-    }
-    (void)printf("%.*s\n", (int)n, text);
-    text += n;
-    text += strspn(text, " ");
-    if (*text != '\0') {
-      (void)printf("%*s", (int)column, "");
-    }
-    at = column;
+  char line[GSW_LINE];
+  struct gsw_row row = {.left = left, .text = text, .column = column};
+  while (gsw_row_next(&row, line)) {
+    (void)printf("%s\n", line);
   }
 }
 
@@ -94,8 +77,8 @@ static void print_option(const struct gss_option *o) {
 static void print_example(const char *example) {
   size_t n = strlen(example);
   (void)printf("\nexample:\n");
-  if (n > WIDTH - 2) {
-    for (n = WIDTH - 4; n > 0 && example[n] != ' ';) {
+  if (n > GSW_WIDTH - 2) {
+    for (n = GSW_WIDTH - 4; n > 0 && example[n] != ' ';) {
       n--;
     }
     (void)printf("  %.*s \\\n    %s\n", (int)n, example, example + n + 1);

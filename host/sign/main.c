@@ -48,9 +48,9 @@ static int unknown_command(int argc, char **argv) {
   }
   bool two = begins_commands(argv[1]) && argc > 2 && argv[2][0] != '-';
   (void)snprintf(word, sizeof word, "%s%s%s", argv[1], two ? " " : "", two ? argv[2] : "");
-  struct gss_near near = gss_near(word);
+  struct gsw_near near = gsw_near(word);
   for (size_t i = 0; i < gss_command_count; i++) {
-    gss_near_try(&near, gss_commands[i]->name);
+    gsw_near_try(&near, gss_commands[i]->name);
   }
   (void)gss_usage(&err, "no such command: %s", gss_shown(word, shown));
   if (near.best != NULL) {

@@ -30,6 +30,7 @@ ROOMS = [
     ("host/lib/", "host"),
     ("host/cli/", "cli"),
     ("host/sign/", "sign"),
+    ("host/words/", "words"),
     ("host/sign/commands.def", "words"),
     ("host/sign/options.def", "words"),
     ("host/verify/", "verify"),
@@ -53,7 +54,7 @@ MAY = {
     "words": set(),
     "cli": {"host-face", "words"},
     "sign": {"words", "proto", "config", "crypto", "policy", "pem", "host", "host-face"},
-    "verify": {"proto", "config", "crypto", "pem"},
+    "verify": {"proto", "config", "crypto", "pem", "words"},
 }
 
 # Rooms that run without an operating system, and the system headers they may use.
@@ -74,7 +75,7 @@ OWNERS = [
 
 SEARCH = ["proto", "stub/include", "stub", "stub/crypto", "stub/policy", "stub/engine",
           "stub/session", "stub/ports", "stub/ports/common", "stub/ports/sim", "host",
-          "host/include", "host/lib", "host/pem", "host/sign", "host/cli", "host/verify"]
+          "host/include", "host/lib", "host/pem", "host/sign", "host/cli", "host/verify", "host/words"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

@@ -5,6 +5,7 @@
 
 #include "near.h"
 #include "package_fixture.h"
+#include "row.h"
 #include "unit.h"
 
 static void numbers_are_read_whole_or_not_at_all(void **state) {
@@ -81,9 +82,9 @@ static void options_may_follow_operands_and_repeat(void **state) {
 static const char *nearest(const char *word) {
   static const char *const names[] = {"keyring new", "keyring next", "keyring show",
                                       "pack",        "sign",         "cosign"};
-  struct gss_near near = gss_near(word);
+  struct gsw_near near = gsw_near(word);
   for (size_t i = 0; i < COUNT(names); i++) {
-    gss_near_try(&near, names[i]);
+    gsw_near_try(&near, names[i]);
   }
   return near.best;
 }
@@ -100,12 +101,42 @@ static void a_near_miss_is_recognised(void **state) {
   assert_null(nearest("a word that is far longer than any name of a command"));
 }
 
+/* All lines of a row, with "/" between. */
+static const char *lines_of(const char *left, size_t column, const char *text) {
+  static char all[1024];
+  char line[GSW_LINE];
+  struct gsw_row row = {.left = left, .text = text, .column = column};
+  all[0] = '\0';
+  while (gsw_row_next(&row, line)) {
+    assert_true(strlen(line) <= GSW_WIDTH);
+    strcat(strcat(all, line), "/");
+  }
+  return all;
+}
+
+static void rows_of_a_help_fit_the_terminal(void **state) {
+  (void)state;
+  char word[200];
+  assert_string_equal(lines_of("", 4, ""), "");
+  assert_string_equal(lines_of("-x", 4, "does"), "-x  does/");
+  assert_string_equal(lines_of("-x", 4, ""), "-x  /");
+  assert_string_equal(lines_of("-xxx", 4, "does"), "-xxx/    does/");
+  assert_string_equal(lines_of("", 0, "does"), "does/");
+  const char *two = lines_of("-x", 70, "01234567 9 more");
+  assert_memory_equal(two + 70, "01234567 9/", 11);
+  assert_string_equal(two + 81 + 70, "more/");
+  memset(word, 'w', sizeof word - 1);
+  word[sizeof word - 1] = '\0';
+  assert_int_equal(strlen(lines_of("-x", 30, word)), 199 + 4 * 30 + 4);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
       cmocka_unit_test(usage_errors_are_usage_errors),
       cmocka_unit_test(options_may_follow_operands_and_repeat),
       cmocka_unit_test(a_near_miss_is_recognised),
+      cmocka_unit_test(rows_of_a_help_fit_the_terminal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

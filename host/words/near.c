@@ -27,11 +27,11 @@ static size_t distance(const char *a, const char *b) {
   return row[n];
 }
 
-struct gss_near gss_near(const char *word) {
-  return (struct gss_near){.word = word, .cost = COST_MAX};
+struct gsw_near gsw_near(const char *word) {
+  return (struct gsw_near){.word = word, .cost = COST_MAX};
 }
 
-void gss_near_try(struct gss_near *n, const char *name) {
+void gsw_near_try(struct gsw_near *n, const char *name) {
   size_t len = strlen(n->word);
   if (len > WORD_MAX || strlen(name) > WORD_MAX) {
     return;
