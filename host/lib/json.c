@@ -20,6 +20,16 @@ static bool has_zero_escape(const char *text, size_t len) {
   return false;
 }
 
+/* cJSON takes any control character for a blank. */
+static bool has_control(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) {
+    if ((unsigned char)text[i] < 0x20 && strchr("\t\r\n", text[i]) == NULL) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static bool deeper_than(const char *text, size_t len, size_t limit) {
   size_t depth = 0;
   bool in_string = false;
@@ -101,7 +111,8 @@ static cJSON *parse(const char *text, size_t len, const char **end, bool *no_mem
 }
 
 cJSON *gsh_json_parse(const char *text, size_t len, enum gs_status status, struct gsh_error *err) {
-  if (!gsh_utf8_ok(text, len) || memchr(text, '\0', len) != NULL || has_zero_escape(text, len)) {
+  if (!gsh_utf8_ok(text, len) || memchr(text, '\0', len) != NULL || has_control(text, len) ||
+      has_zero_escape(text, len)) {
     (void)gsh_fail(err, status, "not clean UTF-8 text");
     return NULL;
   }

@@ -20,9 +20,9 @@
  * text, len  UTF-8. Not zero terminated.
  * status     what to call a text that is refused.
  *
- * NULL with err filled: no memory (GS_E_NO_MEMORY), or not UTF-8, holds a zero character, is not one object with nothing
- * after it, names a member twice, or exceeds the limits above. Otherwise to be released with
- * cJSON_Delete.
+ * NULL with err filled: no memory (GS_E_NO_MEMORY), or not UTF-8, holds a zero character or a raw
+ * control character other than tab and line ends, is not one object with nothing after it, names a
+ * member twice, or exceeds the limits above. Otherwise to be released with cJSON_Delete.
  */
 cJSON *gsh_json_parse(const char *text, size_t len, enum gs_status status, struct gsh_error *err);
 

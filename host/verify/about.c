@@ -31,6 +31,7 @@ static bool id_is(const char *name, const uint8_t id[GS_ID_BYTES]) {
 static enum gs_status check_names(const cJSON *about, const gapseal_v1_Manifest *m,
                                   struct gsv_error *e) {
   static const char *const required[] = {"name", "version", "product"};
+  static const char *const texts[] = {"changelog", "severity", "support_until"};
   const cJSON *format = cJSON_GetObjectItemCaseSensitive(about, "format");
   const cJSON *boards = cJSON_GetObjectItemCaseSensitive(about, "hardware");
   if (!cJSON_IsNumber(format) || format->valuedouble < 1 || format->valuedouble > 1) {
@@ -40,6 +41,12 @@ static enum gs_status check_names(const cJSON *about, const gapseal_v1_Manifest 
     const char *text = gsv_member(about, required[i]);
     if (text == NULL || !gs_text_ok(text, strlen(text))) {
       return bad(e, "the about document lacks its name, version or product");
+    }
+  }
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(about, texts[i]);
+    if (item != NULL && !cJSON_IsString(item)) {
+      return bad(e, "the about document's changelog, severity or support_until is no text");
     }
   }
   if (!id_is(gsv_member(about, "product"), m->product)) {
@@ -57,12 +64,15 @@ static enum gs_status check_names(const cJSON *about, const gapseal_v1_Manifest 
   return GS_OK;
 }
 
-/* Whole characters of UTF-8 only. */
+/* Whole characters of UTF-8 only, and no controls but JSON's blanks: cJSON takes all for blanks. */
 static bool utf8_ok(const char *text) {
   static const unsigned char least_second[] = {[0x00] = 0xA0, [0x10] = 0x90}; /* E0, F0 */
   const unsigned char *c = (const unsigned char *)text;
   while (*c != 0) {
     unsigned char first = *c++;
+    if (first < 0x20 && first != '\t' && first != '\n' && first != '\r') {
+      return false;
+    }
     size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
     if (first >= 0x80 && (first < 0xC2 || first > 0xF4)) {
       return false;

@@ -29,7 +29,17 @@ static const gapseal_v1_Key *find(const struct gs_keyring *k, const uint8_t id[G
   return NULL;
 }
 
-/* Did enough different root keys of by sign the object, and none of them wrongly? */
+/* Is the key listed, whatever its role? */
+static bool holds(const struct gs_keyring *k, const uint8_t id[GS_KEY_ID_BYTES]) {
+  for (int role = gapseal_v1_Role_ROLE_ROOT; role <= gapseal_v1_Role_ROLE_CATALOGUE; role++) {
+    if (find(k, id, (gapseal_v1_Role)role) != NULL) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Did enough different root keys of by sign the object, and none of its keys wrongly? */
 static enum gs_status roots_signed(const struct gs_signed *object, const struct gs_keyring *by) {
   uint8_t hash[GS_DIGEST_BYTES];
   uint32_t held = 0;
@@ -39,11 +49,14 @@ static enum gs_status roots_signed(const struct gs_signed *object, const struct 
   for (size_t i = 0; i < object->signature_count; i++) {
     const struct gs_signature *s = &object->signatures[i];
     const gapseal_v1_Key *key = find(by, s->key_id, gapseal_v1_Role_ROLE_ROOT);
-    if (key == NULL) {
-      continue;
+    if (!holds(by, s->key_id)) {
+      continue; /* its predecessor's business */
     }
     if (listed(by->revoked_keys, by->revoked_keys_count, s->key_id)) {
       return GS_E_KEY_REVOKED;
+    }
+    if (key == NULL) {
+      return GS_E_KEY_ROLE;
     }
     for (size_t k = 0; k < i; k++) {
       if (memcmp(object->signatures[k].key_id, s->key_id, GS_KEY_ID_BYTES) == 0) {
@@ -56,7 +69,10 @@ static enum gs_status roots_signed(const struct gs_signed *object, const struct 
     }
     held++;
   }
-  return held >= 1 && held >= by->fields.root_threshold ? GS_OK : GS_E_THRESHOLD;
+  if (held == 0) {
+    return object->signature_count == 0 ? GS_E_SIG_MISSING : GS_E_KEY_UNKNOWN;
+  }
+  return held >= by->fields.root_threshold ? GS_OK : GS_E_THRESHOLD;
 }
 
 static enum gs_status read_keyring(struct gsv_keyring *k, size_t len) {

@@ -31,6 +31,9 @@ static void anything_else_is_refused(void **state) {
                                     "{}{}",
                                     "{\"a\":1,}",
                                     "{\"a\":\xff}",
+                                    "{}\x15",
+                                    "{\x1b\"a\":1}",
+                                    "{\"a\":\"\x07\"}",
                                     "{\"a\":\"\\u0000\"}",
                                     "{\"\\u0000\":1}"};
   for (size_t i = 0; i < COUNT(bad); i++) {
