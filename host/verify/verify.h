@@ -20,6 +20,7 @@ struct gsv_error {
   enum gs_status status;
   char what[GSV_TEXT_MAX];
   const char *next_step; /* NULL: the status' own; gsv_fail sets it so */
+  char hint[128];        /* room for a next step that is not a constant */
 };
 enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *what, ...)
     __attribute__((format(printf, 3, 4)));

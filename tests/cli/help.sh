@@ -17,21 +17,27 @@ expect_exit 0 gapseal -h
 expect_exit 0 gapseal list -h
 out_has "which devices answer"
 
-# near WORDS... SAYS
+# near SAYS PROGRAM WORDS...
 near() {
   says=$1
   shift
-  expect_exit 2 gapseal "$@"
+  expect_exit 2 "$@"
   last_err "$says"
   out_empty
 }
-near "did you mean: gapseal install" instal x.gsp
-near "did you mean: gapseal install" help instal
-near "did you mean: --port" list --prot unix:x
-near "did you mean: --json-lines" list --jsonlines
-near "run: gapseal --help" frobnicate
-near "write: gapseal show FILE.gsp" show
-near "run: gapseal show --help" show x.gsp --older
-near "gapseal --help" list --port
-near "gapseal --help"
+near "did you mean: gapseal install" gapseal instal x.gsp
+near "did you mean: gapseal install" gapseal help instal
+near "did you mean: --port" gapseal list --prot unix:x
+near "did you mean: --json-lines" gapseal list --jsonlines
+near "did you mean: --older" gapseal install x.gsp --oldre=yes
+near "run: gapseal --help" gapseal frobnicate
+near "write: gapseal show FILE.gsp" gapseal show
+near "run: gapseal show --help" gapseal show x.gsp --older
+near "gapseal --help" gapseal list --port
+near "gapseal --help" gapseal
+near "did you mean gapseal-sign keyring new?" gapseal-sign keyring nwe
+near "did you mean --keyring?" gapseal-sign sign --keyrign x y.gsp
+near "did you mean gapseal-verify package?" gapseal-verify pakcage x.gsp
+near "did you mean --maker?" gapseal-verify log x.gsl --makre y
+near "see gapseal-verify --help" gapseal-verify frobnicate x
 finish

@@ -128,8 +128,25 @@ def gapseal_sign():
     return Program("gapseal-sign", commands, sections["program"], exits, own=True, examples=examples)
 
 
+def gapseal_verify():
+    path = "host/verify/options.def"
+    options, of, commands, examples = {}, {}, [], []
+    for _, (key, name, value_, names, text) in rows(path, "GSV_OPTION"):
+        options[key], of[key] = Option(name, value_, text), names
+    for _, (key, letter) in rows(path, "GSV_LETTER"):
+        options[key].letter = letter.strip("'")
+    for _, (function, name, operands, needed, example, text) in rows(path, "GSV_COMMAND"):
+        taken_here = [o for o in options if of[o] == "GSV_FOR_ALL" or "(%s)" % function in of[o]]
+        need = options[needed]
+        form = "%s --%s %s" % (operands, need.name, need.argument)
+        commands.append(Command(name, form, text, [options[o] for o in taken_here]))
+        examples.append(example)
+    exits = [(int(code), text) for _, (code, text) in rows(path, "GSV_EXIT")]
+    return Program("gapseal-verify", commands, list(options.values()), exits, examples=examples)
+
+
 def programs():
-    return [gapseal(), gapseal_sign()]
+    return [gapseal(), gapseal_sign(), gapseal_verify()]
 
 
 def statuses():

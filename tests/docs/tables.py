@@ -76,7 +76,9 @@ def mdoc_text(text):
 
 
 def mdoc_argument(argument):
-    """"FILE.gsp", "[DEV...]", "linux|mcu" and "FILE[@ADDRESS]" as macros."""
+    """"FILE.gsp", "[DEV...]", "linux|mcu", "FILE[@ADDRESS]" and "--maker" as macros."""
+    if argument.startswith("--"):
+        return "Fl -" + argument[2:]
     if argument.startswith("["):
         inner = argument.strip("[]")
         if inner.endswith("..."):

@@ -34,6 +34,7 @@ ROOMS = [
     ("host/sign/commands.def", "words"),
     ("host/sign/options.def", "words"),
     ("host/verify/", "verify"),
+    ("host/verify/options.def", "words"),
 ]
 
 # What a room may include besides itself.
