@@ -10,7 +10,7 @@
 #define STATE &gapseal_v1_DeviceState_msg
 #define RECEIPT &gapseal_v1_Receipt_msg
 
-/* Only the operation of a receipt may be unspecified: a receipt of kind STATE is about none. */
+/* Only a receipt's operation and a state's door may be 0: where they are about none. */
 static const struct gs_strict_field field_rules[] = {
     {FACTS, gapseal_v1_DeviceFacts_slot_model_tag, gapseal_v1_SlotModel_SLOT_MODEL_SAME_ADDRESS,
      gapseal_v1_SlotModel_SLOT_MODEL_TWO_LINK},
@@ -25,6 +25,7 @@ static const struct gs_strict_field field_rules[] = {
      gapseal_v1_Running_RUNNING_APPLICATION},
     {STATE, gapseal_v1_DeviceState_policy_tag, gapseal_v1_Policy_POLICY_OPEN,
      gapseal_v1_Policy_POLICY_DUAL},
+    {STATE, gapseal_v1_DeviceState_door_tag, gapseal_v1_Door_DOOR_NONE, gapseal_v1_Door_DOOR_BOOT},
     {RECEIPT, gapseal_v1_Receipt_kind_tag, gapseal_v1_ReceiptKind_RECEIPT_KIND_DELIVERED,
      gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE},
     {RECEIPT, gapseal_v1_Receipt_operation_tag, gapseal_v1_Operation_OPERATION_UNSPECIFIED,
@@ -51,7 +52,7 @@ static enum gs_status check_facts(const gapseal_v1_DeviceFacts *f) {
 }
 
 static enum gs_status check_state(const gapseal_v1_DeviceState *s) {
-  return s->running_slot > 1 ? GS_E_BAD_VALUE : GS_OK;
+  return s->running_slot > 1 || s->staging_slot > 1 ? GS_E_BAD_VALUE : GS_OK;
 }
 
 enum gs_status gs_identity_decode(const uint8_t *body, size_t len, gapseal_v1_Identity *out) {

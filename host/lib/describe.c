@@ -73,6 +73,11 @@ const char *gsh_receipt_kind_name(int kind) {
   return WORD(kinds, kind);
 }
 
+const gapseal_v1_SlotInfo *gsh_confirmed_slot(const gapseal_v1_DeviceState *state) {
+  const gapseal_v1_SlotInfo *slot = state->staging_slot == 0 ? &state->slot_b : &state->slot_a;
+  return state->confirmed ? slot : NULL;
+}
+
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state) {
   if (state->running != gapseal_v1_Running_RUNNING_APPLICATION) {
     return NULL;

@@ -10,6 +10,7 @@
 #include "error.h"
 #include "evidence.h"
 #include "gapseal/host.h"
+#include "gapseal/policy.h"
 #include "ident.h"
 #include "package.h"
 #include "serial.h"
@@ -68,6 +69,9 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
 void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err);
 const char *gsh_operation_name(int operation);
 const char *gsh_receipt_kind_name(int kind);
+/* The slot of the confirmed image, which need not be the one that runs; NULL: there is none that
+ * starts. What it says of the package holds even where the slot's own head cannot be read. */
+const gapseal_v1_SlotInfo *gsh_confirmed_slot(const gapseal_v1_DeviceState *state);
 /* The slot that runs, or NULL while none does. */
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
 
@@ -149,13 +153,31 @@ enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
 /* -- preflight.c
  * ------------------------------------------------------------------------------------ */
 
+/* What pre-flight looks at. */
+struct gsh_preflight {
+  const struct gsh_device *device; /* hello, ident, and trust (may be NULL) of it */
+  const uint8_t *envelope;         /* of the manifest */
+  size_t len;
+  struct gsh_keyring_chain chain; /* of the package */
+  bool older, reinstall;
+  bool whatever_state; /* as if the device did nothing else */
+};
+/* The status that the device's check would give; *out holds what is behind it. The device's keyring
+ * is looked for in the package and in the trust store: where it is in neither, signatures, scope
+ * and revocations are taken to hold. */
+enum gs_status gsh_preflight_judge(const struct gsh_preflight *q, struct gs_policy_result *out);
+/* What a device wanted, and what the package says, into err->expected and err->got. */
+void gsh_say_behind(struct gsh_error *err, const struct gsh_device *d, const struct gsh_package *p,
+                    enum gs_status status, const struct gs_policy_result *r);
 /* The device's own rules on this computer, on what the device said of itself. */
 enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
                              bool reinstall, struct gsh_error *err);
-/* The same for choosing among packages: what is for the device, and new enough, in whatever state
- * it is. Rule 10 is left out, and what the state keeps from being known is taken to fit. */
+/* The same for choosing among packages: what is for the device, and new enough, whatever the device
+ * is doing. Rule 10 is left out. */
 enum gs_status gsh_preflight_fits(const struct gsh_device *d, struct gsh_package *p, bool older,
                                   bool reinstall, struct gsh_error *err);
+/* -- device_check.c ---------------------------------------------------------------------------- */
+
 /* *asked: the device gave the verdict. */
 enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,
                                 bool reinstall, gapseal_v1_CheckReply *out, bool *asked,

@@ -151,3 +151,23 @@ enum gs_status gsh_keyring_open(const uint8_t *envelope, size_t len, struct gs_k
   *body_len = env.body_len;
   return GS_OK;
 }
+
+enum gs_status gsh_keyring_head_open(const uint8_t *envelope, size_t len,
+                                     struct gsh_keyring_head *out, struct gsh_error *err) {
+  return gsh_keyring_open(envelope, len, &out->keyring, &out->body, &out->body_len, err);
+}
+
+enum gs_status gsh_keyring_head_follow(struct gsh_keyring_head *head, const uint8_t *envelope,
+                                       size_t len) {
+  struct gsh_keyring_head next;
+  struct gsh_error ignored;
+  enum gs_status status = gs_verify_keyring_link(&head->keyring, head->body, head->body_len,
+                                                 envelope, len, &next.keyring);
+  if (status == GS_OK) {
+    status = gsh_keyring_head_open(envelope, len, &next, &ignored);
+  }
+  if (status == GS_OK) {
+    *head = next;
+  }
+  return status;
+}

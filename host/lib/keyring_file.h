@@ -48,6 +48,20 @@ void gsh_keyring_file_close(struct gsh_keyring_file *f);
 enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
                                       const uint8_t *more, size_t more_len, struct gsh_error *err);
 
+/* A keyring as it was read, and the body that it was read from. */
+struct gsh_keyring_head {
+  struct gs_keyring keyring; /* points into the envelope, as body does */
+  const uint8_t *body;
+  size_t body_len;
+};
+/* As gsh_keyring_open. */
+enum gs_status gsh_keyring_head_open(const uint8_t *envelope, size_t len,
+                                     struct gsh_keyring_head *out, struct gsh_error *err);
+/* Judge an envelope as the successor of head, and put it in its place. As gs_verify_keyring_link;
+ * on any other status than GS_OK head is as it was. */
+enum gs_status gsh_keyring_head_follow(struct gsh_keyring_head *head, const uint8_t *envelope,
+                                       size_t len);
+
 /*
  * Read one keyring of a verified chain.
  *

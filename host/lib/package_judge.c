@@ -17,32 +17,17 @@ struct pool {
   size_t count; /* of trusted */
 };
 
-struct current {
-  struct gs_keyring keyring;
-  const uint8_t *body;
-  size_t body_len;
-};
-
 /* A candidate that does not follow is not an error: the pool holds other makers' keyrings. One that
  * could not be judged is: it may revoke what the older one vouches for. */
-static enum gs_status try_link(struct current *c, const uint8_t *envelope, size_t len,
+static enum gs_status try_link(struct gsh_keyring_head *c, const uint8_t *envelope, size_t len,
                                bool *moved) {
-  struct current next;
-  struct gsh_error ignored;
-  enum gs_status status =
-      gs_verify_keyring_link(&c->keyring, c->body, c->body_len, envelope, len, &next.keyring);
-  if (status == GS_OK) {
-    status = gsh_keyring_open(envelope, len, &next.keyring, &next.body, &next.body_len, &ignored);
-  }
-  if (status == GS_OK) {
-    *c = next;
-    *moved = true;
-  }
+  enum gs_status status = gsh_keyring_head_follow(c, envelope, len);
+  *moved = *moved || status == GS_OK;
   return status == GS_E_CRYPTO ? status : GS_OK;
 }
 
 /* Each step raises the version by one, so that this ends. */
-static enum gs_status extend(struct current *c, const struct pool *pool) {
+static enum gs_status extend(struct gsh_keyring_head *c, const struct pool *pool) {
   bool moved = true;
   enum gs_status status = GS_OK;
   while (moved && status == GS_OK) {
@@ -126,9 +111,8 @@ static enum gs_status judge_by_own_chain(const struct gsh_package *p, struct gsh
     return status;
   }
   size_t last = p->chain.count - 1;
-  struct current c;
-  enum gs_status status = gsh_keyring_open(p->chain.items[last], p->chain.lens[last], &c.keyring,
-                                           &c.body, &c.body_len, err);
+  struct gsh_keyring_head c;
+  enum gs_status status = gsh_keyring_head_open(p->chain.items[last], p->chain.lens[last], &c, err);
   return status == GS_OK ? judge_with(p, &c.keyring, out, err) : status;
 }
 
@@ -142,11 +126,10 @@ enum gs_status gsh_package_judge(struct gsh_package *p, const uint8_t *const *tr
   struct pool pool = {&p->chain, trusted, trusted_lens, count};
   enum gs_status worst = GS_OK; /* a maker's own refusal says more than "unknown key" */
   for (size_t i = 0; i < count; i++) {
-    struct current c;
+    struct gsh_keyring_head c;
     struct gsh_error one;
     struct gsh_judgement judgement = {.by_trusted_keyring = true};
-    enum gs_status status =
-        gsh_keyring_open(trusted[i], trusted_lens[i], &c.keyring, &c.body, &c.body_len, &one);
+    enum gs_status status = gsh_keyring_head_open(trusted[i], trusted_lens[i], &c, &one);
     if (status == GS_OK && extend(&c, &pool) != GS_OK) {
       status = gsh_fail_crypto(&one);
     } else if (status == GS_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Pre-flight: the device's own rules, run here on what the device said of itself under its
- * signature. The device's verdict stands above it; where the two differ nothing is sent.
+ * signature. It is gs_verify_manifest and gs_policy_begin with a device's values in them, and
+ * leaves out nothing but what nobody here knows: a keyring that this computer has never seen.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,9 +10,8 @@
 #include "gapseal/policy.h"
 #include "host_internal.h"
 
-/* running: the confirmed image, in slot; NULL: none, and any slot will do. */
-static void fill_policy(const struct gsh_device *d, const gapseal_v1_SlotInfo *running,
-                        uint32_t slot, bool older, bool reinstall, struct gs_policy_device *out) {
+static void fill_device(const struct gsh_device *d, bool older, bool reinstall,
+                        struct gs_policy_device *out) {
   const gapseal_v1_DeviceFacts *f = &d->ident.facts;
   const gapseal_v1_DeviceState *s = &d->ident.state;
   memset(out, 0, sizeof *out);
@@ -27,19 +27,146 @@ static void fill_policy(const struct gsh_device *d, const gapseal_v1_SlotInfo *r
   out->slot_address[1] = f->slot_address_b;
   out->manifest_max = d->hello.limits.manifest_max;
   out->block_max = d->hello.limits.block_max;
+  out->staging_slot = s->staging_slot;
   out->floor = s->floor;
-  out->floor_max = UINT32_MAX; /* the device alone knows what its counter reaches */
+  out->floor_max = f->floor_max;
   out->security_step_max = f->security_step_max;
   out->older_allowed = older;
   out->reinstall = reinstall;
-  if (running != NULL) {
-    out->staging_slot = 1u - slot;
+  const gapseal_v1_SlotInfo *confirmed = gsh_confirmed_slot(s);
+  if (confirmed != NULL) {
     out->has_running = true;
-    memcpy(out->running_package, running->package, GS_DIGEST_BYTES);
-    out->running_release = running->release;
-    out->running_security_version = running->security_version;
+    memcpy(out->running_package, confirmed->package, GS_DIGEST_BYTES);
+    out->running_release = confirmed->release;
+    out->running_security_version = confirmed->security_version;
   }
 }
+
+static void fill_state(const gapseal_v1_DeviceState *s, struct gs_policy_state *out) {
+  memset(out, 0, sizeof *out);
+  out->state = s->state;
+  out->door = s->door;
+  out->unconfirmed_runs = s->running == gapseal_v1_Running_RUNNING_APPLICATION &&
+                          !(s->confirmed && s->running_slot != s->staging_slot);
+  memcpy(out->package, s->staged_package, GS_DIGEST_BYTES);
+}
+
+/* Is this the keyring that the device holds? */
+static bool is_held(const struct gsh_device *d, const uint8_t *envelope, size_t len,
+                    struct gsh_keyring_head *out) {
+  struct gsh_error ignored;
+  uint8_t digest[GS_DIGEST_BYTES];
+  return gsh_keyring_head_open(envelope, len, out, &ignored) == GS_OK &&
+         gs_sha256(out->body, out->body_len, digest) == GS_OK &&
+         gs_equal(digest, d->ident.state.keyring_sha256, sizeof digest);
+}
+
+static bool find_in(const struct gsh_device *d, const struct gsh_keyring_chain *c,
+                    struct gsh_keyring_head *out) {
+  for (size_t i = 0; i < c->count; i++) {
+    if (is_held(d, c->items[i], c->lens[i], out)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool find_keyring(const struct gsh_preflight *q, struct gsh_keyring_head *out) {
+  bool found = find_in(q->device, &q->chain, out);
+  for (size_t i = 0; !found && q->device->trust != NULL && i < q->device->trust->keyring_count;
+       i++) {
+    found = find_in(q->device, &q->device->trust->keyrings[i].file.chain, out);
+  }
+  return found;
+}
+
+/* The newer keyrings of the package, as they would be shown to the device. */
+static enum gs_status follow_chain(const struct gsh_preflight *q, struct gsh_keyring_head *head) {
+  struct gsh_error ignored;
+  for (size_t i = 0; i < q->chain.count; i++) {
+    struct gsh_keyring_head next;
+    enum gs_status status =
+        gsh_keyring_head_open(q->chain.items[i], q->chain.lens[i], &next, &ignored);
+    if (status != GS_OK) {
+      return status;
+    }
+    if (next.keyring.fields.version <= q->device->ident.state.keyring_version) {
+      continue;
+    }
+    if (q->chain.lens[i] > q->device->hello.limits.keyring_max) {
+      return GS_E_TOO_BIG;
+    }
+    status = gsh_keyring_head_follow(head, q->chain.items[i], q->chain.lens[i]);
+    if (status != GS_OK && status != GS_E_ALREADY) {
+      return status;
+    }
+  }
+  return GS_OK;
+}
+
+/* Rules 1, 3 and the part of 2 that needs no keyring. */
+static enum gs_status read_manifest(const struct gsh_preflight *q, bool production,
+                                    struct gs_manifest *out, uint8_t digest[GS_DIGEST_BYTES]) {
+  struct gs_signed s;
+  enum gs_status status = gs_signed_parse(q->envelope, q->len, &s);
+  for (size_t i = 0; status == GS_OK && production && i < s.signature_count; i++) {
+    status = gs_is_test_key(s.signatures[i].key_id) ? GS_E_KEY_TEST : GS_OK;
+  }
+  if (status == GS_OK) {
+    status = gs_manifest_decode(s.body, s.body_len, out);
+  }
+  return status == GS_OK ? gs_sha256(s.body, s.body_len, digest) : status;
+}
+
+/* Rules 0 to 5. */
+static enum gs_status judge_manifest(const struct gsh_preflight *q, bool production,
+                                     struct gs_manifest *out, struct gs_policy_result *numbers,
+                                     uint8_t digest[GS_DIGEST_BYTES]) {
+  const gapseal_v1_DeviceState *s = &q->device->ident.state;
+  struct gsh_keyring_head head;
+  bool recovery;
+  if (q->len > q->device->hello.limits.manifest_max) {
+    numbers->expected = q->device->hello.limits.manifest_max;
+    numbers->got = (uint32_t)q->len;
+    return GS_E_TOO_BIG;
+  }
+  if (q->len == 0) {
+    return GS_E_EMPTY;
+  }
+  if (s->state == gapseal_v1_State_STATE_READY && s->reason == GS_E_STORE_LOST) {
+    return GS_E_STORE_LOST;
+  }
+  if (s->keyring_version == 0) {
+    return GS_E_KEYRING_NONE;
+  }
+  bool known = find_keyring(q, &head);
+  enum gs_status status = known ? follow_chain(q, &head) : GS_OK;
+  if (status != GS_OK) {
+    return status;
+  }
+  return known ? gs_verify_manifest(q->envelope, q->len, &head.keyring, production, out, digest,
+                                    &recovery)
+               : read_manifest(q, production, out, digest);
+}
+
+enum gs_status gsh_preflight_judge(const struct gsh_preflight *q, struct gs_policy_result *out) {
+  struct gs_policy_device device;
+  struct gs_policy_state now;
+  struct gs_manifest manifest;
+  uint8_t digest[GS_DIGEST_BYTES];
+  *out = (struct gs_policy_result){0};
+  fill_device(q->device, q->older, q->reinstall, &device);
+  fill_state(&q->device->ident.state, &now);
+  if (q->whatever_state) {
+    now = (struct gs_policy_state){.state = gapseal_v1_State_STATE_READY};
+  }
+  enum gs_status status = judge_manifest(q, device.production, &manifest, out, digest);
+  return status == GS_OK
+             ? gs_policy_begin(&manifest, digest, &device, &now, gapseal_v1_Door_DOOR_WIRE, out)
+             : status;
+}
+
+/* -- in words ---------------------------------------------------------------------------------- */
 
 static void say_numbers(struct gsh_error *err, uint32_t expected, uint32_t got) {
   (void)snprintf(err->expected, sizeof err->expected, "%lu", (unsigned long)expected);
@@ -64,154 +191,42 @@ static void say_addresses(struct gsh_error *err, const struct gsh_device *d,
   }
 }
 
-/* Statuses whose two numbers mean something to a person. */
-static bool has_numbers(enum gs_status status) {
-  return (status >= GS_E_STUB_OLD && status <= GS_E_FLOOR_EXHAUSTED && status != GS_E_NO_VARIANT) ||
-         status == GS_E_BELOW_MINIMUM || status == GS_E_ROLLBACK_FLOOR;
-}
-
-/* Of rules 1 and 2 what depends on the device: how long a manifest it takes, and that one in
- * production takes no published test key. The signatures themselves were judged with the file. */
-static enum gs_status judge_envelope(const struct gsh_device *d, const struct gsh_package *p,
-                                     struct gsh_error *err) {
-  struct gs_signed s;
-  size_t len = 0;
-  const uint8_t *envelope = gsh_package_envelope(p, &len);
-  uint32_t max = d->hello.limits.manifest_max;
-  if (len > max) {
-    gsh_fail(err, GS_E_TOO_BIG, "%s", gs_status_info(GS_E_TOO_BIG)->sentence);
-    say_numbers(err, max, (uint32_t)len);
-    return GS_E_TOO_BIG;
-  }
-  if (d->ident.facts.lifecycle == gapseal_v1_Lifecycle_LIFECYCLE_DEVELOPMENT) {
-    return GS_OK;
-  }
-  enum gs_status status = gs_signed_parse(envelope, len, &s);
-  for (size_t i = 0; status == GS_OK && i < s.signature_count; i++) {
-    if (gs_is_test_key(s.signatures[i].key_id)) {
-      status = GS_E_KEY_TEST;
-    }
-  }
-  return status == GS_OK ? GS_OK : gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
-}
-
-/* Rules 6 to 9. */
-static enum gs_status judge_rules(const struct gsh_device *d, struct gsh_package *p,
-                                  struct gs_policy_device *device, struct gsh_error *err) {
-  struct gs_policy_result result = {0};
-  const struct gs_manifest *m = gsh_package_manifest(p);
-  enum gs_status status = gs_policy_judge(m, gsh_package_digest(p), device, &result);
-  if (status == GS_E_NO_VARIANT && !device->has_running && device->staging_slot == 0) {
-    device->staging_slot = 1;
-    status = gs_policy_judge(m, gsh_package_digest(p), device, &result);
-  }
-  if (status == GS_OK || status == GS_E_ALREADY) {
-    return status;
-  }
-  gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
-  if (has_numbers(status)) {
-    say_numbers(err, result.expected, result.got);
-  }
+void gsh_say_behind(struct gsh_error *err, const struct gsh_device *d, const struct gsh_package *p,
+                    enum gs_status status, const struct gs_policy_result *r) {
+  bool numbers = (status >= GS_E_STUB_OLD && status <= GS_E_FLOOR_EXHAUSTED) ||
+                 status == GS_E_BELOW_MINIMUM || status == GS_E_TOO_BIG;
   if (status == GS_E_NO_VARIANT) {
-    say_addresses(err, d, p, device->staging_slot);
+    say_addresses(err, d, p, r->staging_slot);
+  } else if (numbers) {
+    say_numbers(err, r->expected, r->got);
+  }
+}
+
+static enum gs_status preflight(const struct gsh_device *d, struct gsh_package *p,
+                                struct gsh_preflight *q, struct gsh_error *err) {
+  struct gs_policy_result result;
+  q->device = d;
+  q->envelope = gsh_package_envelope(p, &q->len);
+  q->chain.count = gsh_package_keyring_count(p);
+  for (size_t i = 0; i < q->chain.count; i++) {
+    q->chain.items[i] = gsh_package_keyring(p, i, &q->chain.lens[i]);
+  }
+  enum gs_status status = gsh_preflight_judge(q, &result);
+  if (status != GS_OK && status != GS_E_ALREADY) {
+    gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+    gsh_say_behind(err, d, p, status, &result);
   }
   return status;
 }
 
 enum gs_status gsh_preflight(const struct gsh_device *d, struct gsh_package *p, bool older,
                              bool reinstall, struct gsh_error *err) {
-  struct gs_policy_device device;
-  const gapseal_v1_DeviceState *s = &d->ident.state;
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
-  enum gs_status status = judge_envelope(d, p, err);
-  if (status != GS_OK) {
-    return status;
-  }
-  /* Rule 10 and the recovery stub's choice of a slot are the device's to judge. */
-  if (s->state != gapseal_v1_State_STATE_READY || running == NULL) {
-    return GS_OK;
-  }
-  fill_policy(d, running, s->running_slot, older, reinstall, &device);
-  return judge_rules(d, p, &device, err);
-}
-
-/* The confirmed image, as far as a signed state tells it; NULL: none, or it cannot be told. */
-static const gapseal_v1_SlotInfo *confirmed_slot(const gapseal_v1_DeviceState *s, uint32_t *slot) {
-  const gapseal_v1_SlotInfo *slots[2] = {&s->slot_a, &s->slot_b};
-  *slot = s->running_slot == 0 ? 0 : 1;
-  if (s->running != gapseal_v1_Running_RUNNING_APPLICATION) {
-    /* A stub that was asked to stay has no reason to tell; in recovery rule 9 is not judged. */
-    bool asked_to_stay = s->state == gapseal_v1_State_STATE_READY && s->reason == 0;
-    return asked_to_stay && slots[*slot]->present ? slots[*slot] : NULL;
-  }
-  if (s->state == gapseal_v1_State_STATE_TRIAL ||
-      (s->state == gapseal_v1_State_STATE_REJECTED &&
-       gs_equal(slots[*slot]->package, s->staged_package, GS_DIGEST_BYTES))) {
-    *slot = 1u - *slot; /* what executes was never confirmed */
-  }
-  return slots[*slot]->present ? slots[*slot] : NULL;
+  struct gsh_preflight q = {.older = older, .reinstall = reinstall};
+  return preflight(d, p, &q, err);
 }
 
 enum gs_status gsh_preflight_fits(const struct gsh_device *d, struct gsh_package *p, bool older,
                                   bool reinstall, struct gsh_error *err) {
-  struct gs_policy_device device;
-  uint32_t slot = 0;
-  enum gs_status status = judge_envelope(d, p, err);
-  if (status != GS_OK) {
-    return status;
-  }
-  const gapseal_v1_SlotInfo *confirmed = confirmed_slot(&d->ident.state, &slot);
-  fill_policy(d, confirmed, slot, older, reinstall, &device);
-  return judge_rules(d, p, &device, err);
-}
-
-enum gs_status gsh_device_check(struct gsh_device *d, struct gsh_package *p, bool older,
-                                bool reinstall, gapseal_v1_CheckReply *out, bool *asked,
-                                struct gsh_error *err) {
-  struct gsh_error own_err = {0};
-  enum gs_status own = gsh_preflight(d, p, older, reinstall, &own_err);
-  *asked = false;
-  memset(out, 0, sizeof *out);
-  enum gs_status status = gsh_device_present(d, p, err);
-  if (status != GS_OK) {
-    *asked = d->conn->device_said;
-    return status;
-  }
-  gapseal_v1_Request request = gapseal_v1_Request_init_zero;
-  request.which_body = gapseal_v1_Request_check_tag;
-  request.body.check.older = older;
-  request.body.check.reinstall = reinstall;
-  status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
-  *asked = status == GS_OK || d->conn->device_said;
-  if (!*asked) {
-    return status;
-  }
-  const gapseal_v1_Reply *reply = &d->conn->client.reply;
-  if (reply->which_body == gapseal_v1_Reply_check_tag) {
-    *out = reply->body.check;
-  } else if (status == GS_OK) {
-    return gsh_fail(err, GS_E_PROTOCOL, "the device's answer is of another kind than the question");
-  }
-  if (status != GS_OK) {
-    if (has_numbers(status)) {
-      say_numbers(err, out->expected, out->got);
-    }
-    if (status == GS_E_NO_VARIANT) {
-      say_addresses(err, d, p, out->staging_slot);
-    }
-    return status;
-  }
-  if (out->package.size != GS_DIGEST_BYTES ||
-      memcmp(out->package.bytes, gsh_package_digest(p), GS_DIGEST_BYTES) != 0) {
-    return gsh_fail(err, GS_E_PROTOCOL, "the device judged another package than it was shown");
-  }
-  if (own != GS_OK && own != GS_E_ALREADY) {
-    /* The device would take what its own rules, run here, refuse: something is not as it says. */
-    *err = own_err;
-    *asked = false;
-    gsh_context(err, "the device would take it, but by what it says of itself");
-    return own;
-  }
-  gsh_tell_keyring(d, p);
-  return GS_OK;
+  struct gsh_preflight q = {.older = older, .reinstall = reinstall, .whatever_state = true};
+  return preflight(d, p, &q, err);
 }

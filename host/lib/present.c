@@ -84,16 +84,13 @@ enum gs_status gsh_device_present(struct gsh_device *d, struct gsh_package *p,
   if (d->loaded) {
     return GS_OK;
   }
-  enum gs_status status = GS_OK;
-  for (size_t i = 0; status == GS_OK && i < gsh_package_keyring_count(p); i++) {
-    size_t len = 0;
-    const uint8_t *envelope = gsh_package_keyring(p, i, &len);
-    status = present_keyring(d, envelope, len, err);
-  }
   size_t len = 0;
   const uint8_t *envelope = gsh_package_envelope(p, &len);
-  if (status == GS_OK) {
-    status = fits(d, len, d->hello.limits.manifest_max, "manifest", err);
+  enum gs_status status = fits(d, len, d->hello.limits.manifest_max, "manifest", err);
+  for (size_t i = 0; status == GS_OK && i < gsh_package_keyring_count(p); i++) {
+    size_t keyring_len = 0;
+    const uint8_t *keyring = gsh_package_keyring(p, i, &keyring_len);
+    status = present_keyring(d, keyring, keyring_len, err);
   }
   if (status == GS_OK) {
     status = gsh_device_load(d, gapseal_v1_ObjectKind_OBJECT_KIND_MANIFEST, envelope, len, err);

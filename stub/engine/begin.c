@@ -16,50 +16,29 @@ struct judged {
   bool takes_running_slot;     /* recovery: the damaged running slot is the one to write */
 };
 
-static bool update_exists(const struct gs_state *s) {
-  return s->state == gapseal_v1_State_STATE_WRITING ||
-         s->state == gapseal_v1_State_STATE_CANDIDATE || s->state == gapseal_v1_State_STATE_STAGED;
-}
-
-static uint32_t staging_slot(const struct gs_engine *e) {
-  const struct gs_state *s = &e->state;
-  if (update_exists(s) && !s->rollback) {
-    return s->slot;
-  }
-  if (s->has_running) {
-    return s->running_slot == 0 ? 1 : 0;
-  }
-  return 0;
-}
-
-static void describe_running(const struct gs_engine *e, const struct gs_begin_options *options,
-                             struct gs_policy_device *d) {
-  const struct gs_state *s = &e->state;
-  d->has_running = s->has_running && !e->recovery;
-  memcpy(d->running_package, s->running.digest, sizeof(d->running_package));
-  d->running_release = s->running.release;
-  d->running_security_version = s->running.security_version;
-  d->older_allowed = options->older;
-  d->reinstall = options->reinstall;
-}
-
-/* Rules 6 to 9. In recovery either slot will do. */
+/* Rules 6 to 10, on what the records say. */
 static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_options *options,
                                    struct judged *j, struct gs_verdict *out) {
+  const struct gs_state *s = &e->state;
   struct gs_policy_device device;
+  struct gs_policy_state now;
   struct gs_policy_result result;
-  uint32_t slot = staging_slot(e);
-  gs_device_facts_for_policy(e, slot, &device);
-  describe_running(e, options, &device);
-  enum gs_status status = gs_policy_judge(&j->manifest, out->package, &device, &result);
-  bool free_choice = !device.has_running && !update_exists(&e->state);
-  if (status == GS_E_NO_VARIANT && free_choice) {
-    slot = 1u - slot;
-    device.staging_slot = slot;
-    status = gs_policy_judge(&j->manifest, out->package, &device, &result);
-    j->takes_running_slot = e->state.has_running;
-  }
-  out->staging_slot = slot;
+  gs_device_facts_for_policy(e, gs_staging_slot(e), &device);
+  device.has_running = gs_confirmed_starts(e);
+  memcpy(device.running_package, s->running.digest, sizeof(device.running_package));
+  device.running_release = s->running.release;
+  device.running_security_version = s->running.security_version;
+  device.older_allowed = options->older;
+  device.reinstall = options->reinstall;
+  now = (struct gs_policy_state){.state = s->state,
+                                 .door = s->rollback ? GS_DOOR_NONE : s->door,
+                                 .unconfirmed_runs = gs_executes_unconfirmed(e)};
+  memcpy(now.package, s->update.digest, sizeof(now.package));
+  enum gs_status status =
+      gs_policy_begin(&j->manifest, out->package, &device, &now, (int)options->door, &result);
+  j->continues = result.continues;
+  j->takes_running_slot = s->has_running && result.staging_slot == s->running_slot;
+  out->staging_slot = result.staging_slot;
   out->variant = result.variant;
   out->expected = result.expected;
   out->got = result.got;
@@ -67,46 +46,22 @@ static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_op
   return status;
 }
 
-/* Rule 10. A rejected image executes until the reset: its slot may not be written before. */
-static enum gs_status judge_state(const struct gs_engine *e, const struct gs_begin_options *options,
-                                  const struct gs_verdict *verdict, bool *continues) {
-  const struct gs_state *s = &e->state;
-  *continues = false;
-  if (s->state == gapseal_v1_State_STATE_TRIAL) {
-    return GS_E_IN_TRIAL;
-  }
-  if (!update_exists(s)) {
-    return gs_executes_unconfirmed(e) ? GS_E_STATE : GS_OK;
-  }
-  if (s->rollback) { /* no door opened it */
-    return GS_E_BUSY_OTHER;
-  }
-  if (s->door != (uint8_t)options->door) {
-    return GS_E_BUSY_DOOR;
-  }
-  if (memcmp(s->update.digest, verdict->package, GS_DIGEST_BYTES) != 0) {
-    return GS_E_BUSY_OTHER;
-  }
-  *continues = true;
-  return GS_OK;
-}
-
 static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t len,
                             const struct gs_begin_options *options, struct judged *j,
                             struct gs_verdict *out) {
   memset(out, 0, sizeof(*out));
   memset(j, 0, sizeof(*j));
+  if (len > e->memory.manifest_cap) {
+    out->expected = (uint32_t)e->memory.manifest_cap;
+    out->got = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    return GS_E_TOO_BIG;
+  }
   enum gs_status status = gs_engine_may_change(e);
   if (status == GS_OK) {
     status = gs_keyring_ready(e);
   }
   if (status != GS_OK) {
     return status;
-  }
-  if (len > e->memory.manifest_cap) {
-    out->expected = (uint32_t)e->memory.manifest_cap;
-    out->got = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
-    return GS_E_TOO_BIG;
   }
   bool recovery;
   status = gs_verify_manifest(envelope, len, &e->ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
@@ -117,11 +72,6 @@ static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t
   out->release = j->manifest.fields.release;
   out->security_version = j->manifest.fields.security_version;
   status = judge_policy(e, options, j, out);
-  if (status == GS_OK || status == GS_E_ALREADY) {
-    /* "Already installed" is an end, and nothing else may be under way at an end. */
-    enum gs_status state = judge_state(e, options, out, &j->continues);
-    status = state != GS_OK || j->continues ? state : status;
-  }
   out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
   return status;
 }

@@ -163,4 +163,10 @@ void gs_set_outcome(struct gs_state *s, int operation, enum gs_status status,
 bool gs_executes_unconfirmed(const struct gs_engine *e);
 GS_MUST_USE enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device);
 
+/* report.c */
+/* Is an image confirmed, and can it be started? In recovery rule 9 has nothing to compare with. */
+bool gs_confirmed_starts(const struct gs_engine *e);
+/* The slot that a begin writes; in recovery the other one will do as well. */
+uint32_t gs_staging_slot(const struct gs_engine *e);
+
 #endif

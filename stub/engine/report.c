@@ -23,17 +23,34 @@ void gs_engine_facts(const struct gs_engine *e, gapseal_v1_DeviceFacts *out) {
   out->slot_address_b = f->slot_address[1];
   out->security_step_max = GS_SECURITY_STEP_MAX;
   out->write_size = g->write_size;
+  out->floor_max = gs_floor_max(e->port);
   gs_fields_all_present(gapseal_v1_DeviceFacts_fields, out);
 }
 
-static void slot_info(const struct gs_slot_info *info, gapseal_v1_SlotInfo *out) {
-  out->present = info->present;
-  if (info->present) {
-    memcpy(out->package, info->package.digest, sizeof(out->package));
-    out->release = info->package.release;
-    out->security_version = info->package.security_version;
-    out->size = info->size;
+bool gs_confirmed_starts(const struct gs_engine *e) {
+  return e->state.has_running && !e->recovery;
+}
+
+uint32_t gs_staging_slot(const struct gs_engine *e) {
+  const struct gs_state *s = &e->state;
+  if (gs_update_exists(s->state) && !s->rollback) {
+    return s->slot;
   }
+  return s->has_running && s->running_slot == 0 ? 1 : 0;
+}
+
+/* The record names the confirmed package, whatever the slot's own head says. */
+static void slot_info(const struct gs_engine *e, uint8_t slot, gapseal_v1_SlotInfo *out) {
+  const struct gs_slot_info *info = &e->slot[slot];
+  bool confirmed = gs_confirmed_starts(e) && slot == e->state.running_slot;
+  const struct gs_package_id *package = confirmed ? &e->state.running : &info->package;
+  out->present = info->present;
+  if (info->present || confirmed) {
+    memcpy(out->package, package->digest, sizeof(out->package));
+    out->release = package->release;
+    out->security_version = package->security_version;
+  }
+  out->size = info->present ? info->size : 0;
   gs_fields_all_present(gapseal_v1_SlotInfo_fields, out);
 }
 
@@ -57,6 +74,11 @@ static void update_part(const struct gs_engine *e, gapseal_v1_DeviceState *out) 
   out->healthy = s->healthy;
   out->attempts_left = s->attempts_left;
   out->rollback_promised = s->promised;
+  if (gs_update_exists(out->state) || out->state == gapseal_v1_State_STATE_TRIAL) {
+    out->door = s->rollback ? gapseal_v1_Door_DOOR_NONE : (gapseal_v1_Door)s->door;
+  }
+  out->staging_slot = gs_staging_slot(e);
+  out->confirmed = gs_confirmed_starts(e);
 }
 
 static void evidence_part(const struct gs_engine *e, gapseal_v1_DeviceState *out) {
@@ -79,8 +101,8 @@ void gs_engine_state(struct gs_engine *e, gapseal_v1_DeviceState *out) {
   out->running =
       e->application ? gapseal_v1_Running_RUNNING_APPLICATION : gapseal_v1_Running_RUNNING_STUB;
   out->running_slot = e->active_slot;
-  slot_info(&e->slot[0], &out->slot_a);
-  slot_info(&e->slot[1], &out->slot_b);
+  slot_info(e, 0, &out->slot_a);
+  slot_info(e, 1, &out->slot_b);
   evidence_part(e, out);
   gs_fields_all_present(gapseal_v1_DeviceState_fields, out);
 }

@@ -89,8 +89,8 @@ static enum gs_status read_manifest(struct ota_client *c, size_t *len) {
   if (status == GS_OK) {
     status = open_section(c, GS_PACKAGE_MANIFEST, &n);
   }
-  if (status == GS_OK && n > c->memory.manifest_cap) {
-    status = GS_E_TOO_BIG;
+  if (status == GS_OK && (n == 0 || n > c->memory.manifest_cap)) {
+    status = n == 0 ? GS_E_EMPTY : GS_E_TOO_BIG; /* nothing that could be shown to the engine */
   }
   if (status == GS_OK) {
     *len = (size_t)n;

@@ -130,7 +130,7 @@ enum gs_status gs_policy_judge(const struct gs_manifest *manifest,
                                const uint8_t digest[GS_DIGEST_BYTES],
                                const struct gs_policy_device *device,
                                struct gs_policy_result *out) {
-  *out = (struct gs_policy_result){0};
+  *out = (struct gs_policy_result){.staging_slot = device->staging_slot};
   enum gs_status st = judge_device(&manifest->fields, device, out);
   if (st != GS_OK) {
     return st;

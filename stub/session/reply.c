@@ -12,6 +12,10 @@
 #define CRC_BYTES 4u
 #define TAIL_AT (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX)
 
+/* Id and status, 6 bytes each, and a body of which the log's is the longest with a tail. */
+_Static_assert(2u * 6u + 2u + gapseal_v1_LogReply_size <= GS_REPLY_HEAD_MAX,
+               "a message that a tail follows fits before it");
+
 /* Longest content that fits the buffer and that the host takes. */
 static size_t content_max(const struct gs_session *s) {
   size_t max = s->memory.reply_cap - CRC_BYTES;

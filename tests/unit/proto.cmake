@@ -9,6 +9,8 @@ gapseal_unit_test(test_status SOURCES test_status.c LIBS gs_status_text)
 gapseal_unit_test(test_signed SOURCES test_signed.c LIBS gs_fixture)
 gapseal_unit_test(test_objects SOURCES test_objects.c LIBS gs_fixture)
 gapseal_unit_test(test_policy SOURCES test_policy.c LIBS gs_fixture)
+gapseal_unit_test(test_package_layout SOURCES test_package_layout.c LIBS gs_fixture)
+gapseal_unit_test(test_policy_begin SOURCES test_policy_begin.c LIBS gs_fixture)
 gapseal_unit_test(test_policy_rows SOURCES test_policy_rows.c LIBS gs_fixture)
 gapseal_unit_test(test_pem SOURCES test_pem.c LIBS gsh_pem gs_fixture)
 

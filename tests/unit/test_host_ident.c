@@ -64,10 +64,7 @@ static void seal_statement(const struct party *subject, const struct party *by,
 }
 
 static void fill_facts(gapseal_v1_DeviceFacts *f) {
-  f->has_serial = f->has_product = f->has_hardware = f->has_revision = true;
-  f->has_stub_version = f->has_slot_model = f->has_lifecycle = f->has_key_protection = true;
-  f->has_slot_size = f->has_erase_size = f->has_slot_address_a = f->has_slot_address_b = true;
-  f->has_security_step_max = f->has_write_size = true;
+  gs_fields_all_present(&gapseal_v1_DeviceFacts_msg, f);
   strcpy(f->serial, "sn-1");
   memset(f->product, 0x11, sizeof f->product);
   memset(f->hardware, 0x22, sizeof f->hardware);
@@ -82,21 +79,13 @@ static void fill_facts(gapseal_v1_DeviceFacts *f) {
   f->security_step_max = 1000;
 }
 
-static void fill_slot(gapseal_v1_SlotInfo *s) {
-  s->has_present = s->has_package = s->has_release = s->has_security_version = s->has_size = true;
-}
-
 static void fill_state(gapseal_v1_DeviceState *s) {
-  s->has_state = s->has_reason = s->has_running = s->has_running_slot = true;
-  s->has_slot_a = s->has_slot_b = s->has_staged_package = s->has_healthy = true;
-  s->has_attempts_left = s->has_rollback_promised = s->has_floor = s->has_policy = true;
-  s->has_keyring_version = s->has_keyring_sha256 = s->has_log_sequence = s->has_log_head = true;
-  s->has_boot_count = s->has_wear = s->has_refused_unauthenticated = true;
+  gs_fields_all_present(&gapseal_v1_DeviceState_msg, s);
+  gs_fields_all_present(&gapseal_v1_SlotInfo_msg, &s->slot_a);
+  gs_fields_all_present(&gapseal_v1_SlotInfo_msg, &s->slot_b);
   s->state = gapseal_v1_State_STATE_READY;
   s->running = gapseal_v1_Running_RUNNING_STUB;
   s->policy = gapseal_v1_Policy_POLICY_OPEN;
-  fill_slot(&s->slot_a);
-  fill_slot(&s->slot_b);
 }
 
 static void seal_ident(const struct party *by) {
@@ -113,8 +102,7 @@ static void fill_bodies(void) {
   memset(&ident_body, 0, sizeof ident_body);
   memset(&receipt_body, 0, sizeof receipt_body);
   gapseal_v1_Ident *v = &ident_body;
-  v->has_format = v->has_device_id = v->has_hello_sha256 = v->has_host_nonce = true;
-  v->has_device_nonce = v->has_facts = v->has_state = true;
+  gs_fields_all_present(&gapseal_v1_Ident_msg, v);
   v->format = 1;
   memcpy(v->device_id, device.id, sizeof v->device_id);
   memset(v->hello_sha256, 0x33, sizeof v->hello_sha256);
@@ -123,9 +111,7 @@ static void fill_bodies(void) {
   fill_facts(&v->facts);
   fill_state(&v->state);
   gapseal_v1_Receipt *r = &receipt_body;
-  r->has_format = r->has_kind = r->has_device_id = r->has_host_nonce = r->has_operation = true;
-  r->has_status = r->has_package = r->has_release = r->has_security_version = true;
-  r->has_facts = r->has_state = true;
+  gs_fields_all_present(&gapseal_v1_Receipt_msg, r);
   r->format = 1;
   r->kind = gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE;
   memcpy(r->device_id, device.id, sizeof r->device_id);

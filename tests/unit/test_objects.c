@@ -248,6 +248,15 @@ static void ident_round_trip_and_refusals(void **state) {
   v.state.running_slot = 2;
   assert_int_equal(again_ident(&v), GS_E_BAD_VALUE);
   v = good_ident();
+  v.state.staging_slot = 2;
+  assert_int_equal(again_ident(&v), GS_E_BAD_VALUE);
+  v = good_ident();
+  v.state.door = (gapseal_v1_Door)4;
+  assert_int_equal(again_ident(&v), GS_E_UNSUPPORTED);
+  v = good_ident();
+  v.state.has_confirmed = false;
+  assert_int_equal(again_ident(&v), GS_E_INCOMPLETE);
+  v = good_ident();
   v.facts.lifecycle = gapseal_v1_Lifecycle_LIFECYCLE_UNSPECIFIED;
   assert_int_equal(again_ident(&v), GS_E_UNSUPPORTED);
   v = good_ident();

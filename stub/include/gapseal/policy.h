@@ -40,11 +40,21 @@ struct gs_policy_device {
   bool reinstall;
 };
 
+/* What a device is doing, as far as that keeps a manifest from being begun. */
+struct gs_policy_state {
+  int state; /* gapseal_v1_State */
+  int door;  /* enum gs_door that began what WRITING..STAGED are about; none: a rollback */
+  bool unconfirmed_runs;            /* what executes, until the reset, was never confirmed */
+  uint8_t package[GS_DIGEST_BYTES]; /* what WRITING..STAGED are about */
+};
+
 /* What policy found; numbers behind a refusal. */
 struct gs_policy_result {
-  uint32_t variant; /* for the staging slot */
+  uint32_t staging_slot; /* the device's, or the other one where that was free to choose */
+  uint32_t variant;      /* for the staging slot */
   uint32_t expected, got;
   bool already_running;
+  bool continues; /* the same package is being written through the same door, or is staged */
 };
 
 /*
@@ -87,8 +97,8 @@ GS_MUST_USE enum gs_status gs_verify_manifest(const uint8_t *envelope, size_t le
  * Is the manifest for this device, and new enough? Numbers and ids only, no cryptography.
  *
  * manifest, digest  as gs_verify_manifest gave them.
- * out               always written: variant once one was found, already_running once the
- *                   running image was compared, expected and got where a number refused.
+ * out               always written: staging_slot, variant once one was found, already_running once
+ * the running image was compared, expected and got where a number refused.
  *
  * Rules 6 to 9: GS_E_PRODUCT, GS_E_HARDWARE, GS_E_STUB_OLD, GS_E_NO_VARIANT, GS_E_BLOCK_SIZE,
  * GS_E_IMAGE_SIZE, GS_E_BELOW_FLOOR, GS_E_VERSION_JUMP, GS_E_FLOOR_EXHAUSTED, GS_E_ALREADY,
@@ -98,6 +108,25 @@ GS_MUST_USE enum gs_status gs_policy_judge(const struct gs_manifest *manifest,
                                            const uint8_t digest[GS_DIGEST_BYTES],
                                            const struct gs_policy_device *device,
                                            struct gs_policy_result *out);
+
+/*
+ * May the manifest be begun now? Rules 6 to 10: gs_policy_judge, then the device's state. A device
+ * that runs nothing and writes nothing takes an image that is linked for its other slot as well.
+ *
+ * now   of the device; unconfirmed_runs counts only where nothing is being written or staged.
+ * door  enum gs_door through which the manifest came.
+ *
+ * As gs_policy_judge, then GS_E_IN_TRIAL, GS_E_STATE, GS_E_BUSY_DOOR, GS_E_BUSY_OTHER.
+ * GS_E_ALREADY is an end, and only said where rule 10 holds too.
+ */
+GS_MUST_USE enum gs_status gs_policy_begin(const struct gs_manifest *manifest,
+                                           const uint8_t digest[GS_DIGEST_BYTES],
+                                           const struct gs_policy_device *device,
+                                           const struct gs_policy_state *now, int door,
+                                           struct gs_policy_result *out);
+
+/* WRITING, CANDIDATE or STAGED. */
+bool gs_update_exists(int state);
 
 /* Where in a slot the trailer of an image begins; bytes from the slot's start. 0: it does not
  * fit. The layout is in docs/spec/flash.md. */

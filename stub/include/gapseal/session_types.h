@@ -10,7 +10,7 @@
 #include "gapseal/v1/wire.pb.h"
 
 /* A reply's message that is followed by a tail is at most this long. */
-#define GS_REPLY_HEAD_MAX 64u
+#define GS_REPLY_HEAD_MAX 40u
 
 /* Smallest reply_cap: header, message, a device-signed object, the maker's statement, CRC. */
 #define GS_REPLY_MIN(statement_len)                                        \
