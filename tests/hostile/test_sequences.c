@@ -127,7 +127,7 @@ static enum gs_status model_step(struct model *m, enum letter letter) {
         m->state = gapseal_v1_State_STATE_REJECTED;
         return GS_OK;
       }
-      return ANY_REFUSAL;
+      return m->state == gapseal_v1_State_STATE_REJECTED ? GS_OK : ANY_REFUSAL; /* said again */
     case CANCEL:
       if (m->state == gapseal_v1_State_STATE_WRITING || staged_state(m->state)) {
         m->state = gapseal_v1_State_STATE_READY;

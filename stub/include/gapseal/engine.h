@@ -202,7 +202,8 @@ GS_MUST_USE enum gs_status gs_engine_healthy(struct gs_engine *e);
  * for the package just confirmed. The caller has checked the authority of these four. */
 GS_MUST_USE enum gs_status gs_engine_confirm(struct gs_engine *e,
                                              const uint8_t package[GS_DIGEST_BYTES]);
-/* TRIAL, CANDIDATE or STAGED -> REJECTED; after a reset last-good runs. */
+/* TRIAL, CANDIDATE or STAGED -> REJECTED; after a reset last-good runs. Idempotent for the package
+ * just rejected. */
 GS_MUST_USE enum gs_status gs_engine_reject(struct gs_engine *e,
                                             const uint8_t package[GS_DIGEST_BYTES]);
 /* READY: go back to last-good at the next reset, on trial no more than it was. package: the
