@@ -33,7 +33,7 @@ static const struct gsc_option_info options[GSC_OPTION_COUNT] = {
 };
 
 /* Commands of later versions, so that a reader of the design is not told they do not exist. */
-static const char *const later[] = {"doctor",  "identify", "provision", "recover",
+static const char *const later[] = {"doctor",  "identify", "provision",
                                     "station", "catalog",  "order"};
 
 const struct gsc_command *gsc_commands(size_t *count) {

@@ -42,6 +42,10 @@ struct gsc_targets {
 unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool several,
                     struct gsc_targets *out, struct gsc_ending *ending);
 
+/* The link that a word names: "port:LINK", or a link as it is, for whoever writes that means it.
+ * NULL: it is none. */
+const char *gsc_link_of(const char *word);
+
 /* Select one device (word: its argument's index, if it is there) and connect to it. 0, or the
  * command has to end with *ending. */
 unsigned gsc_connect_one(struct gsc_cli *cli, size_t word, struct gsh_device **out,

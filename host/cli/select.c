@@ -36,8 +36,7 @@ static const char *after(const char *word, const char *prefix) {
   return strncmp(word, prefix, n) == 0 ? word + n : NULL;
 }
 
-/* "port:LINK", or a link as it is: whoever writes that means it. */
-static const char *link_of(const char *word) {
+const char *gsc_link_of(const char *word) {
   static const char *const schemes[] = {"unix:", "tcp:", "pty:", "exec:", "usb:", "serial:"};
   const char *link = after(word, "port:");
   for (size_t i = 0; link == NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
@@ -184,7 +183,7 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
   unsigned status = GSH_OK;
   const char *const *list = count > 0 ? words : everything;
   for (size_t i = 0; status == GSH_OK && i < (count > 0 ? count : 1); i++) {
-    const char *link = count > 0 ? link_of(list[i]) : NULL;
+    const char *link = count > 0 ? gsc_link_of(list[i]) : NULL;
     if (link != NULL) {
       status = add_link(out, link) ? GSH_OK : gsc_usage(e, "a link is too long", "write less");
       continue;

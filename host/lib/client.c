@@ -18,6 +18,7 @@ void gsh_client_init(struct gsh_client *c, const struct gsh_client_memory *memor
   memset(c, 0, sizeof *c);
   c->memory = *memory;
   c->timeout_ms = timeout_ms;
+  c->repeat_ms = GSH_CLIENT_REPEAT_MS;
   c->id = first_id;
   c->heard_ms = now_ms;
   gs_deframer_init(&c->deframer, memory->in, memory->in_cap);
@@ -256,7 +257,7 @@ bool gsh_client_flooded(const struct gsh_client *c) {
 }
 
 static uint64_t repeat_at(const struct gsh_client *c) {
-  uint32_t wait = GSH_CLIENT_REPEAT_MS;
+  uint32_t wait = c->repeat_ms;
   if (c->rtt_ms * 2 > wait) {
     wait = c->rtt_ms * 2;
   }

@@ -63,6 +63,7 @@ struct gsh_client {
   bool worked;            /* an announcement said how far the work is: */
   uint32_t work_done, work_total;
   uint32_t timeout_ms; /* give up when nothing of use came for so long */
+  uint32_t repeat_ms;  /* GSH_CLIENT_REPEAT_MS, unless the caller is in a hurry */
   uint32_t rtt_ms;     /* smoothed round trip of a request; 0: not measured */
   uint32_t repeats, unasked;
   uint32_t unasked_before; /* this request or flow */

@@ -12,8 +12,8 @@
 #define FIND_MS 2500u /* a device answers hello within 2 s */
 #define WAIT_POLL_MS 250u
 
-static struct gsh_device *new_device(struct gsh *h, const char *link, enum gs_status *status,
-                                     struct gsh_error *err) {
+struct gsh_device *gsh_device_new(struct gsh *h, const char *link, enum gs_status *status,
+                                  struct gsh_error *err) {
   struct gsh_device *d = calloc(1, sizeof *d);
   if (d == NULL || strlen(link) >= sizeof d->link) {
     free(d);
@@ -57,7 +57,7 @@ static unsigned connect_within(struct gsh *h, const char *link, uint32_t patienc
   struct gsh_error err = {0};
   enum gs_status status = GS_OK;
   *out = NULL;
-  struct gsh_device *d = new_device(h, link, &status, &err);
+  struct gsh_device *d = gsh_device_new(h, link, &status, &err);
   if (d == NULL) {
     return gsh_why_fill(why, status, &err, false);
   }
@@ -177,7 +177,7 @@ unsigned gsh_wait(struct gsh *h, const char *link, uint32_t timeout_s, struct gs
   struct gsh_error err = {0};
   enum gs_status status = GS_OK;
   *out = NULL;
-  struct gsh_device *d = new_device(h, link, &status, &err);
+  struct gsh_device *d = gsh_device_new(h, link, &status, &err);
   uint64_t until = gsh_clock_ms() + (uint64_t)timeout_s * 1000u;
   while (d != NULL) {
     uint64_t now = gsh_clock_ms();
@@ -211,9 +211,7 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
   memset(out, 0, sizeof *out);
   bool asked = false;
   enum gs_status status = gsh_device_check(d, p, older, reinstall, &verdict, &asked, &err);
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(&d->ident.state);
-  if (status == GS_E_ALREADY &&
-      (running == NULL || !gs_equal(running->package, gsh_package_digest(p), GS_DIGEST_BYTES))) {
+  if (status == GS_E_ALREADY && !gsh_runs(&d->ident.state, gsh_package_digest(p))) {
     /* The verdict is not signed; what runs is. */
     status = gsh_fail(&err, GS_E_PROTOCOL,
                       "the device says that it runs this package, and signed "

@@ -54,8 +54,7 @@ static bool is_where_it_must(enum gsh_decision what, const uint8_t package[GS_DI
   if (what == GSH_ROLLBACK && running == NULL) {
     return false;
   }
-  return proofs[what].runs ? running != NULL && holds(running, package)
-                           : left(what, package, before, now);
+  return proofs[what].runs ? gsh_runs(now, package) : left(what, package, before, now);
 }
 
 enum gs_status gsh_decision_judge(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "gapseal/crypto.h"
 #include "host_internal.h"
 #include "platform.h"
 #include "text.h"
@@ -86,6 +87,18 @@ const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state)
   return state->running_slot <= 1 && slot->present ? slot : NULL;
 }
 
+bool gsh_runs(const gapseal_v1_DeviceState *s, const uint8_t package[GS_DIGEST_BYTES]) {
+  const gapseal_v1_SlotInfo *slot = gsh_running_slot(s);
+  if (s->state != gapseal_v1_State_STATE_READY) {
+    return false;
+  }
+  if (s->running == gapseal_v1_Running_RUNNING_STUB) {
+    const gapseal_v1_SlotInfo *confirmed = gsh_confirmed_slot(s);
+    return confirmed != NULL && gs_equal(confirmed->package, package, GS_DIGEST_BYTES);
+  }
+  return slot != NULL && gs_equal(slot->package, package, GS_DIGEST_BYTES);
+}
+
 static void hex_or_nothing(const uint8_t *digest, char out[GSH_HEX_MAX]) {
   static const uint8_t zeros[GS_DIGEST_BYTES];
   out[0] = '\0';
@@ -133,6 +146,13 @@ static void find_name(const struct gsh *h, const char *serial, char *out, size_t
   free(data);
 }
 
+/* Nothing runs, and yet an image would: somebody asked the stub to stay. */
+static bool held_in_stub(const gapseal_v1_DeviceState *s) {
+  return s->running == gapseal_v1_Running_RUNNING_STUB &&
+         (s->confirmed || s->state == gapseal_v1_State_STATE_STAGED ||
+          s->state == gapseal_v1_State_STATE_TRIAL);
+}
+
 void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
                   const gapseal_v1_DeviceState *state, struct gsh_device_info *out) {
   gsh_text_escape(facts->serial, strlen(facts->serial), 0, out->serial, sizeof out->serial);
@@ -153,6 +173,7 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
   out->reason = state->reason;
   out->runs_application = state->running == gapseal_v1_Running_RUNNING_APPLICATION;
   out->running_slot = state->running_slot <= 1 ? state->running_slot : 0;
+  out->held_in_stub = held_in_stub(state);
   describe_slot(h, &state->slot_a, &out->slot[0]);
   describe_slot(h, &state->slot_b, &out->slot[1]);
   hex_or_nothing(state->staged_package, out->staged);

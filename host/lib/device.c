@@ -148,11 +148,12 @@ static uint32_t patience(const struct gsh_device *d) {
 
 /* A hello that had to be repeated may have been answered twice, and the ident then covers the
  * other answer; a fresh pair decides. */
-static enum gs_status introduce(struct gsh_device *d, struct gsh_error *err) {
+enum gs_status gsh_device_introduce(struct gsh_device *d, struct gsh_error *err) {
   enum gs_status status = say_hello(d, err);
   if (status == GS_OK) {
     uint32_t repeats = d->conn->client.repeats;
     d->conn->client.timeout_ms = patience(d);
+    d->conn->client.repeat_ms = GSH_CLIENT_REPEAT_MS;
     status = gsh_device_ident(d, err);
     if (status == GS_E_NOT_GENUINE && repeats > 0 && !gsh_conn_stopped(d->conn)) {
       status = say_hello(d, err);
@@ -164,15 +165,19 @@ static enum gs_status introduce(struct gsh_device *d, struct gsh_error *err) {
   return status;
 }
 
-enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err) {
+enum gs_status gsh_device_link(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err) {
   struct gsh_conn_options options = {.timeout_ms = patience_ms,
                                      .stop = d->h->config.stop,
                                      .trace = d->h->trace,
                                      .tcp_anywhere = d->h->config.tcp_anywhere};
   gsh_device_drop(d);
-  enum gs_status status = gsh_conn_open(d->link, &options, &d->conn, err);
+  return gsh_conn_open(d->link, &options, &d->conn, err);
+}
+
+enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err) {
+  enum gs_status status = gsh_device_link(d, patience_ms, err);
   if (status == GS_OK) {
-    status = introduce(d, err);
+    status = gsh_device_introduce(d, err);
   }
   if (status != GS_OK) {
     gsh_device_drop(d);

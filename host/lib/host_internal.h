@@ -74,6 +74,8 @@ const char *gsh_receipt_kind_name(int kind);
 const gapseal_v1_SlotInfo *gsh_confirmed_slot(const gapseal_v1_DeviceState *state);
 /* The slot that runs, or NULL while none does. */
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
+/* Does it run this package, confirmed? Where its stub answers: would it, were it started now? */
+bool gsh_runs(const gapseal_v1_DeviceState *state, const uint8_t package[GS_DIGEST_BYTES]);
 
 /* -- packages.c: files ----------------------------------------------------------------------------
  */
@@ -89,10 +91,21 @@ enum gs_status gsh_expect_ready(const char *expect, struct gsh_error *err);
 enum gs_status gsh_expect_judge(const char *expect, const struct gsh_package_info *info,
                                 struct gsh_error *err);
 
+/* -- connect.c ------------------------------------------------------------------------------------
+ */
+
+/* Not connected yet; NULL: *status and err say why. */
+struct gsh_device *gsh_device_new(struct gsh *h, const char *link, enum gs_status *status,
+                                  struct gsh_error *err);
+
 /* -- device.c: one request each --------------------------------------------------------------- */
 
 /* Open the link, say hello, have the device prove who made it. patience_ms for the hello. */
 enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
+/* The first half of it: the link alone. */
+enum gs_status gsh_device_link(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
+/* And the second. */
+enum gs_status gsh_device_introduce(struct gsh_device *d, struct gsh_error *err);
 /* Break off; what was learnt stays. */
 void gsh_device_drop(struct gsh_device *d);
 /* reopen.c: open again until it answers; the same identity as before, or GS_E_NOT_GENUINE. A serial

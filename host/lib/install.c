@@ -109,13 +109,15 @@ enum gsh_install_event gsh_install_place(const struct gsh_installing *in) {
   bool ours = gs_equal(s->staged_package, digest, GS_DIGEST_BYTES);
   switch (s->state) {
     case gapseal_v1_State_STATE_READY:
-      return running != NULL && gs_equal(running->package, digest, GS_DIGEST_BYTES) ? GSH_IS_RUNS
-                                                                                    : GSH_IS_READY;
+      return gsh_runs(s, digest) ? GSH_IS_RUNS : GSH_IS_READY;
     case gapseal_v1_State_STATE_CANDIDATE:
       return ours ? GSH_IS_CANDIDATE : GSH_IS_READY;
     case gapseal_v1_State_STATE_STAGED:
       return ours ? GSH_IS_STAGED : GSH_IS_READY;
     case gapseal_v1_State_STATE_TRIAL:
+      if (ours && s->running == gapseal_v1_Running_RUNNING_STUB && !s->healthy) {
+        return GSH_IS_STAGED; /* its stub answers: the image is still to be started */
+      }
       return ours ? GSH_IS_TRIAL : GSH_IS_READY;
     case gapseal_v1_State_STATE_REJECTED:
       return running != NULL && gs_equal(running->package, s->staged_package, GS_DIGEST_BYTES)

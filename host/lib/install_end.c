@@ -13,6 +13,7 @@
 #define REBOOT_ACCEPTED_MS 3000u
 #define OUTCOME_TRIES 3u
 #define LINK_PATIENCE_MS 5000u
+#define QUIET_MS 1000u /* well above the time for which a stub listens after a reset */
 
 enum gsh_install_event gsh_step_stage(struct gsh_installing *in) {
   gapseal_v1_Request request = gapseal_v1_Request_init_zero;
@@ -23,6 +24,7 @@ enum gsh_install_event gsh_step_stage(struct gsh_installing *in) {
 }
 
 enum gsh_install_event gsh_step_reboot(struct gsh_installing *in) {
+  in->quiet = in->quiet || in->reboot_tries > 0; /* it may have been us who kept the stub */
   if (++in->reboot_tries > GSH_REBOOT_TRIES) {
     gsh_fail(in->err, GS_E_NO_RETURN, "the device does not reboot");
     in->device_said = false;
@@ -37,9 +39,18 @@ enum gsh_install_event gsh_step_reboot(struct gsh_installing *in) {
   return event;
 }
 
+/* A stub that hears a hello just after its start stays, and the image does not start. */
+static void let_it_start(const struct gsh_installing *in) {
+  uint64_t until = gsh_clock_ms() + QUIET_MS;
+  while (in->quiet && gsh_clock_ms() < until && !gsh_stopped(in->d->h)) {
+    gsh_clock_sleep(POLL_MS / 2);
+  }
+}
+
 /* Until it answers after a start that is newer than the one before. */
 static enum gsh_install_event come_back(struct gsh_installing *in, uint64_t until) {
   uint64_t same_start_until = gsh_clock_ms() + REBOOT_ACCEPTED_MS;
+  let_it_start(in);
   for (;;) {
     gsh_clock_sleep(POLL_MS / 2);
     uint64_t now = gsh_clock_ms();
@@ -86,15 +97,11 @@ static enum gsh_install_event look_at_trial(struct gsh_installing *in, bool *hea
   if (status != GS_OK) {
     return gsh_install_judge(in, status);
   }
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(&reply.state);
   *healthy = reply.state.healthy;
   if (reply.state.state == gapseal_v1_State_STATE_TRIAL) {
     return GSH_IS_OK;
   }
-  return reply.state.state == gapseal_v1_State_STATE_READY && running != NULL &&
-                 gs_equal(running->package, gsh_package_digest(in->p), GS_DIGEST_BYTES)
-             ? GSH_IS_RUNS
-             : GSH_IS_OVER;
+  return gsh_runs(&reply.state, gsh_package_digest(in->p)) ? GSH_IS_RUNS : GSH_IS_OVER;
 }
 
 /* Said before it happens: from the confirm on the floor may lie above last-good. */
@@ -226,9 +233,7 @@ enum gsh_install_event gsh_step_leave(struct gsh_installing *in) {
 /* Does a valid receipt prove that this package runs, confirmed? */
 static bool proves(const struct gsh_installing *in, const gapseal_v1_Receipt *r) {
   const uint8_t *digest = gsh_package_digest(in->p);
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(&r->state);
-  if (r->state.state != gapseal_v1_State_STATE_READY || running == NULL ||
-      !gs_equal(running->package, digest, GS_DIGEST_BYTES)) {
+  if (!gsh_runs(&r->state, digest)) {
     return false;
   }
   /* What ran before this command may have come there by a rollback, or in the factory. */

@@ -35,16 +35,13 @@ void gsh_package_keep_head(struct gsh_package *p) {
   cJSON_Delete(p->about_tree);
   free(p->page);
   free(p->about_text);
-  free(p->keys);
   p->about_tree = NULL;
   p->page = NULL;
   p->page_valid = false;
   p->about_text = NULL;
   p->about_len = 0;
-  p->keys = NULL;
   p->about = (struct gsh_about){"", "", "", "", "", ""};
   p->attachment_count = 0;
-  p->chain.count = 0;
 }
 
 const char *gsh_package_path(const struct gsh_package *p) {

@@ -25,8 +25,8 @@ struct gsh_package; /* opaque; one thread at a time */
  */
 enum gs_status gsh_package_open(const char *path, struct gsh_package **out, struct gsh_error *err);
 void gsh_package_close(struct gsh_package *p);
-/* Let go of the file and of all but envelope, manifest and digest: what a choice among many
- * packages asks for. Nothing else may be read from it afterwards. */
+/* Let go of the file and of all but envelope, keyrings, manifest and digest: what a choice
+ * among many packages asks for. Nothing else may be read from it afterwards. */
 void gsh_package_keep_head(struct gsh_package *p);
 
 /* How a package's signature was judged. */

@@ -202,6 +202,7 @@ struct gsh_device_info {
   const char *state;        /* "ready", "writing", ... */
   uint32_t reason;          /* status number; why the state is rejected or failed */
   bool runs_application;
+  bool held_in_stub; /* its stub answers because it was asked to; an image would start otherwise */
   uint32_t running_slot;
   struct gsh_slot_info slot[2];
   char staged[GSH_HEX_MAX]; /* "" where nothing is staged */
@@ -235,6 +236,23 @@ unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, st
  */
 unsigned gsh_connect(struct gsh *h, const char *link, struct gsh_device **out, struct gsh_why *why);
 void gsh_disconnect(struct gsh_device *d);
+
+/*
+ * Open a device that does not answer now: one whose stub answers for a moment after its start alone,
+ * or whose link is not there yet. Waits for both, and says hello twenty times a second; nothing else
+ * is sent until something answers. From there on as gsh_connect. Notes tell a person what to do.
+ *
+ * timeout_s  0: 60.
+ *
+ * 257: nothing ever answered. 267: something did, and fell silent.
+ */
+unsigned gsh_catch(struct gsh *h, const char *link, uint32_t timeout_s, struct gsh_device **out,
+                   struct gsh_why *why);
+/*
+ * Let a device go that was caught: where it is held in its stub, reboot it, so that its image
+ * starts. Does not wait for that; the link is given up. 0 also where there is nothing to do.
+ */
+unsigned gsh_release(struct gsh_device *d, struct gsh_why *why);
 
 /* What was said last; gsh_refresh asks again. */
 const struct gsh_device_info *gsh_device_info(const struct gsh_device *d);
@@ -277,6 +295,8 @@ struct gsh_install_options {
   bool older;               /* take an older release */
   bool reinstall;           /* install the running package again */
   bool stop_before_confirm; /* leave the image on trial for a person to decide */
+  bool quiet_starts;        /* say nothing for a second after a reboot: a stub that hears a hello
+                               then stays, and the image does not start */
   const char *order;        /* NULL, or a file with a site's order */
   uint32_t timeout_s;       /* for the reboot and for the trial; 0: 120 */
 };
