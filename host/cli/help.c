@@ -33,13 +33,16 @@ static const struct {
 };
 #define EXITS (sizeof exits / sizeof exits[0])
 
-static void print_row(const char *left, size_t column, const char *text) {
+static void print_rows(struct gsw_row *row) {
   char line[GSW_LINE];
-  struct gsw_row row = {.left = left, .text = text, .column = column};
-  while (gsw_row_next(&row, line)) {
+  while (gsw_row_next(row, line)) {
     gsc_ui_print(line);
     gsc_ui_print("\n");
   }
+}
+
+static void print_row(const char *left, size_t column, const char *text) {
+  print_rows(&(struct gsw_row){.left = left, .text = text, .column = column});
 }
 
 /* A line a form: "show|verify FILE.gsr | fetch [DEV]". */
@@ -114,9 +117,9 @@ static void print_more(const struct gsc_command *command) {
     if (strcmp(more[i].command, command->name) != 0) {
       continue;
     }
-    gsc_ui_print("\nexample:\n  ");
-    gsc_ui_print(more[i].example);
-    gsc_ui_print("\n\nexit codes to know; gapseal --help has them all:\n");
+    gsc_ui_print("\nexample:\n");
+    print_rows(&(struct gsw_row){.left = "", .text = more[i].example, .column = 2, .join = " \\"});
+    gsc_ui_print("\nexit codes to know; gapseal --help has them all:\n");
     for (size_t k = 0; k < EXITS_MAX && more[i].exits[k] != 0; k++) {
       print_exit(more[i].exits[k]);
     }

@@ -54,12 +54,15 @@ static const struct {
 #undef GSS_EXIT
 };
 
-static void print_row(const char *left, size_t column, const char *text) {
+static void print_rows(struct gsw_row *row) {
   char line[GSW_LINE];
-  struct gsw_row row = {.left = left, .text = text, .column = column};
-  while (gsw_row_next(&row, line)) {
+  while (gsw_row_next(row, line)) {
     (void)printf("%s\n", line);
   }
+}
+
+static void print_row(const char *left, size_t column, const char *text) {
+  print_rows(&(struct gsw_row){.left = left, .text = text, .column = column});
 }
 
 static void print_option(const struct gss_option *o) {
@@ -71,20 +74,6 @@ static void print_option(const struct gss_option *o) {
   (void)snprintf(left, sizeof left, "  %s--%s%s%s", letter, o->name, o->value ? " " : "",
                  o->value ? o->value : "");
   print_row(left, OPTION_COLUMN, o->help);
-}
-
-/* In a form that a shell takes, should it need two lines. */
-static void print_example(const char *example) {
-  size_t n = strlen(example);
-  (void)printf("\nexample:\n");
-  if (n > GSW_WIDTH - 2) {
-    for (n = GSW_WIDTH - 4; n > 0 && example[n] != ' ';) {
-      n--;
-    }
-    (void)printf("  %.*s \\\n    %s\n", (int)n, example, example + n + 1);
-    return;
-  }
-  (void)printf("  %s\n", example);
 }
 
 void gss_print_help(const struct gss_command *command) {
@@ -102,7 +91,8 @@ void gss_print_help(const struct gss_command *command) {
   }
   print_option(&program_options[0]);
   if (command->example != NULL) {
-    print_example(command->example);
+    (void)printf("\nexample:\n");
+    print_rows(&(struct gsw_row){.left = "", .text = command->example, .column = 2, .join = " \\"});
   }
 }
 

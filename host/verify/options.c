@@ -53,12 +53,15 @@ static const struct {
 /* -- help ----------------------------------------------------------------------------------------
  */
 
-static void print_row(const char *left, size_t column, const char *text) {
+static void print_rows(struct gsw_row *row) {
   char line[GSW_LINE];
-  struct gsw_row row = {.left = left, .text = text, .column = column};
-  while (gsw_row_next(&row, line)) {
+  while (gsw_row_next(row, line)) {
     (void)printf("%s\n", line);
   }
+}
+
+static void print_row(const char *left, size_t column, const char *text) {
+  print_rows(&(struct gsw_row){.left = left, .text = text, .column = column});
 }
 
 /* of: the commands whose options are shown; GSV_ALONE: the program's. */
@@ -89,7 +92,8 @@ static void print_command(const struct gsv_command *c) {
   print_usage("usage:", c);
   (void)printf("\n%s\n", c->text);
   print_options(c->bit);
-  (void)printf("\nexample:\n  %s\n", c->example);
+  (void)printf("\nexample:\n");
+  print_rows(&(struct gsw_row){.left = "", .text = c->example, .column = 2, .join = " \\"});
 }
 
 void gsv_help(const struct gsv_command *command) {

@@ -28,11 +28,13 @@ bool gsw_row_next(struct gsw_row *row, char line[GSW_LINE]) {
     row->left = "";
     return true;
   }
-  size_t n = fitting(row->text, GSW_WIDTH - row->column);
+  size_t room = GSW_WIDTH - row->column;
+  const char *join = row->join != NULL && strlen(row->text) > room ? row->join : "";
+  size_t n = fitting(row->text, room - strlen(join));
   memset(line, ' ', row->column);
   memcpy(line, row->left, left);
   memcpy(line + row->column, row->text, n);
-  line[row->column + n] = '\0';
+  memcpy(line + row->column + n, join, strlen(join) + 1);
   row->left = "";
   row->text += n;
   row->text += strspn(row->text, " ");

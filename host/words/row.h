@@ -15,6 +15,7 @@ struct gsw_row {
   const char *left; /* where it reaches the column, text begins in the next line */
   const char *text; /* what was not given out yet */
   size_t column;    /* below GSW_WIDTH / 2 */
+  const char *join; /* NULL, or what ends a line that goes on: " \\" where a shell is to read it */
 };
 
 /*

@@ -40,4 +40,10 @@ near "did you mean --keyring?" gapseal-sign sign --keyrign x y.gsp
 near "did you mean gapseal-verify package?" gapseal-verify pakcage x.gsp
 near "did you mean --maker?" gapseal-verify log x.gsl --makre y
 near "see gapseal-verify --help" gapseal-verify frobnicate x
+near "did you mean --listen?" gapseal-sim --dir d --lisen unix:x
+near "see --help" gapseal-sim --frobnicate
+for program in gapseal gapseal-sign gapseal-verify gapseal-sim; do
+  expect_exit 0 $program --version
+  out_has "$program "
+done
 finish

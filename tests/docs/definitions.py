@@ -48,17 +48,18 @@ class Command:
 
 
 class Program:
-    """options: of the program; own: its commands have others besides, each its own."""
+    """options: of the program; own: its commands have others besides, each its own; tests: options
+    for tests."""
 
-    def __init__(self, name, commands, options, exits, own=False, links=(), examples=()):
+    def __init__(self, name, commands, options, exits, own=False, links=(), examples=(), tests=()):
         self.name, self.commands, self.options, self.exits = name, commands, options, exits
-        self.own, self.links, self.examples = own, links, examples
+        self.own, self.links, self.examples, self.tests = own, links, examples, tests
 
     def of(self, name):
         return next(c for c in self.commands if c.name == name)
 
     def all_options(self):
-        return list(self.options) + [o for c in self.commands for o in c.options]
+        return list(self.options) + list(self.tests) + [o for c in self.commands for o in c.options]
 
     def sections(self):
         """Of commands with options of their own: the first one that takes them, and these."""
@@ -145,8 +146,18 @@ def gapseal_verify():
     return Program("gapseal-verify", commands, list(options.values()), exits, examples=examples)
 
 
+def gapseal_sim():
+    path = "stub/ports/sim/options.def"
+    options = [Option(*row[1:]) for _, row in rows(path, "SIM_OPTION")]
+    tests = [Option(*row[1:]) for _, row in rows(path, "SIM_TEST_OPTION")]
+    exits = [(int(code), text) for _, (_, code, text) in rows(path, "SIM_EXIT")]
+    return Program("gapseal-sim", [], options, exits, tests=tests,
+                   links=[row for _, row in rows(path, "SIM_LINK")],
+                   examples=[row[0] for _, row in rows(path, "SIM_EXAMPLE")])
+
+
 def programs():
-    return [gapseal(), gapseal_sign(), gapseal_verify()]
+    return [gapseal(), gapseal_sign(), gapseal_verify(), gapseal_sim()]
 
 
 def statuses():

@@ -121,8 +121,8 @@ def check_help(program, folder):
         if command.name not in overview:
             faults.append("--help does not name %s" % command.name)
     if not program.commands:
-        faults += ["--%s is in one of help and .def only" % name
-                   for name in {o.name for o in program.options} ^ options_in(overview)]
+        known = {o.name for o in program.all_options()}
+        faults += ["--%s is in one of help and .def only" % name for name in known ^ options_in(overview)]
     said = re.findall(r"^ +(\d+)  \S", overview, re.M)
     if said and [int(code) for code in said] != [code for code, _ in program.exits]:
         faults.append("--help has other exit codes")

@@ -5,7 +5,9 @@ import definitions
 
 
 def own_options(program, command):
-    """Of a command; of the program."""
+    """Of a command; of the program; those for tests."""
+    if command == "tests":
+        return program.tests
     if not command:
         return program.options
     return next(own for c, own in program.sections() if c.name == command)
@@ -155,6 +157,7 @@ def wanted(program):
     names = ["commands"] if program.commands else []
     if not program.own:
         names.append("options")
+    names += ["options:tests"] if program.tests else []
     names += ["options:" + c.name.replace(" ", "-") for c, own in program.sections() if len(own) > 1]
     return names + ["exits"] + (["links"] if program.links else [])
 

@@ -125,6 +125,12 @@ static void rows_of_a_help_fit_the_terminal(void **state) {
   const char *two = lines_of("-x", 70, "01234567 9 more");
   assert_memory_equal(two + 70, "01234567 9/", 11);
   assert_string_equal(two + 81 + 70, "more/");
+  struct gsw_row row = {.left = "", .text = "a 0123456789 b", .column = 70, .join = " \\"};
+  char line[GSW_LINE];
+  assert_true(gsw_row_next(&row, line));
+  assert_string_equal(line + 70, "a \\");
+  assert_true(gsw_row_next(&row, line));
+  assert_string_equal(line + 70, "01234567 \\");
   memset(word, 'w', sizeof word - 1);
   word[sizeof word - 1] = '\0';
   assert_int_equal(strlen(lines_of("-x", 30, word)), 199 + 4 * 30 + 4);

@@ -8,98 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "objects.h"
 
 #define LINUX_SLOT_BYTES (4u * 1024u * 1024u)
 #define MCU_SLOT_BYTES (256u * 1024u)
 
 enum option_code {
-  OPT_DIR = 256,
-  OPT_LISTEN,
-  OPT_PROFILE,
-  OPT_SERIAL,
-  OPT_SLOT_BYTES,
-  OPT_PROVISION,
-  OPT_MAKER_KEY,
-  OPT_POWER_CUT_AT,
-  OPT_DIE_AFTER_BYTES,
-  OPT_TORN,
-  OPT_PRODUCT,
-  OPT_HARDWARE,
-  OPT_REVISION,
-  OPT_LIFECYCLE,
-  OPT_DROP_RECEIPTS,
-  OPT_HW_COUNTER,
-  OPT_APP_SILENT,
-  OPT_FORCE_REMOTE,
-  OPT_VERBOSE,
-  OPT_HELP,
-  OPT_VERSION,
+  OPT_BEFORE = 255, /* above every letter */
+#define SIM_OPTION(NAME, name, value, text) OPT_##NAME,
+#define SIM_TEST_OPTION(NAME, name, value, text) OPT_##NAME,
+#include "options.def"
 };
 
 static const struct option table[] = {
-    {"dir", required_argument, NULL, OPT_DIR},
-    {"listen", required_argument, NULL, OPT_LISTEN},
-    {"profile", required_argument, NULL, OPT_PROFILE},
-    {"serial", required_argument, NULL, OPT_SERIAL},
-    {"slot-bytes", required_argument, NULL, OPT_SLOT_BYTES},
-    {"provision", required_argument, NULL, OPT_PROVISION},
-    {"maker-key", required_argument, NULL, OPT_MAKER_KEY},
-    {"power-cut-at", required_argument, NULL, OPT_POWER_CUT_AT},
-    {"die-after-bytes", required_argument, NULL, OPT_DIE_AFTER_BYTES},
-    {"torn", required_argument, NULL, OPT_TORN},
-    {"product", required_argument, NULL, OPT_PRODUCT},
-    {"hardware", required_argument, NULL, OPT_HARDWARE},
-    {"revision", required_argument, NULL, OPT_REVISION},
-    {"lifecycle", required_argument, NULL, OPT_LIFECYCLE},
-    {"drop-receipts", required_argument, NULL, OPT_DROP_RECEIPTS},
-    {"hw-counter", no_argument, NULL, OPT_HW_COUNTER},
-    {"app-silent", no_argument, NULL, OPT_APP_SILENT},
-    {"force-remote", no_argument, NULL, OPT_FORCE_REMOTE},
-    {"verbose", no_argument, NULL, OPT_VERBOSE},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
+#define SIM_OPTION(NAME, name, value, text) \
+  {(name), (value) != NULL ? required_argument : no_argument, NULL, OPT_##NAME},
+#define SIM_TEST_OPTION(NAME, name, value, text) SIM_OPTION(NAME, name, value, text)
+#include "options.def"
     {NULL, 0, NULL, 0},
 };
-
-static const char help[] =
-    "usage: gapseal-sim --dir DIR --listen LINK [options]\n"
-    "\n"
-    "A device of software: the same engine and session as on a real one, flash in a file.\n"
-    "\n"
-    "  --dir DIR              where the device is kept; made at its first start\n"
-    "  --listen LINK          unix:PATH, tcp:HOST:PORT, pty:PATH or stdio\n"
-    "  --provision FILE.gsk   keyring put in at the first start\n"
-    "  --maker-key FILE.pem   the maker's identity key, signs the device's key at the first start\n"
-    "  --profile P            linux (default) or mcu\n"
-    "  --serial S             serial number (0000-0001)\n"
-    "  --slot-bytes N         size of each slot (linux 4194304, mcu 262144)\n"
-    "  --product NAME         com.acme.ctrl\n"
-    "  --hardware NAME        com.acme.ctrl.board-a\n"
-    "  --revision N           of the board (1)\n"
-    "  --lifecycle L          development (default) or production\n"
-    "  --hw-counter           the floor is also kept in a counter that cannot go back\n"
-    "  --app-silent           as on a chip: after a reset the stub listens for 300 ms, a hello "
-    "makes\n"
-    "                         it stay; otherwise the application runs, and nobody answers\n"
-    "  --force-remote         let tcp: listen on other addresses than this computer's own\n"
-    "  --verbose              say what happens\n"
-    "  --help, --version\n"
-    "\n"
-    "An image that is started reports healthy, unless the text in its last 64 bytes, filled up\n"
-    "with zeros, is one of these:\n"
-    "  gapseal-sim:crash          faults after its start\n"
-    "  gapseal-sim:hang           hangs until the watchdog resets\n"
-    "  gapseal-sim:never-healthy  runs and never reports healthy\n"
-    "Append one: printf gapseal-sim:crash | dd bs=64 conv=sync >>fw.bin\n"
-    "\n"
-    "For tests; where the power is cut the process ends with exit code 9:\n"
-    "  --power-cut-at N       cut the power at the N-th flash operation\n"
-    "  --torn MODE[:SEED]     what the cut leaves of it: none (default), complete, prefix,\n"
-    "                         wrong-bits, unstable\n"
-    "  --die-after-bytes N    cut the power after N bytes from the link\n"
-    "  --drop-receipts N      swallow the next N receipts, or all of this start. A host asks\n"
-    "                         several times: with all, an install ends with 32\n";
 
 static bool mistake(const char *what, const char *value) {
   fprintf(stderr, "gapseal-sim: %s: %s (see --help)\n", what, value);
@@ -274,17 +202,34 @@ static bool complete(struct sim_options *o) {
   return true;
 }
 
+static void tell(int option) {
+  if (option == OPT_HELP) {
+    sim_help();
+  } else {
+    (void)printf("gapseal-sim %s\n", GAPSEAL_VERSION);
+  }
+}
+
 bool sim_options_read(int argc, char **argv, struct sim_options *out, int *exit_code) {
   defaults(out);
   *exit_code = SIM_EXIT_USAGE;
   int option;
-  while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+  opterr = 0;
+  while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
     if (option == OPT_HELP || option == OPT_VERSION) {
-      fputs(option == OPT_HELP ? help : "gapseal-sim " GAPSEAL_VERSION "\n", stdout);
       *exit_code = SIM_EXIT_OK;
+      tell(option);
       return false;
     }
-    if (option == '?' || !take(option, optarg, out)) {
+    if (option == ':') {
+      return mistake("a value is missing after", argv[optind - 1]);
+    }
+    if (option == '?') {
+      fprintf(stderr, "gapseal-sim: no such option: %s (%s)\n", argv[optind - 1],
+              sim_near_option(argv[optind - 1]));
+      return false;
+    }
+    if (!take(option, optarg, out)) {
       return false;
     }
   }

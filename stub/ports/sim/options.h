@@ -10,13 +10,10 @@
 #include "flash_model.h"
 #include "receipts.h"
 
-/* Exit codes of the simulator (docs/cli/gapseal-sim.md). */
+/* Exit codes of the simulator: SIM_EXIT_OK, ... */
 enum sim_exit {
-  SIM_EXIT_OK = 0,
-  SIM_EXIT_FAILED = 1, /* this computer failed */
-  SIM_EXIT_USAGE = 2,
-  SIM_EXIT_IN_USE = 6, /* another process has the directory */
-  SIM_EXIT_POWER_CUT = 9,
+#define SIM_EXIT(NAME, code, meaning) SIM_EXIT_##NAME = (code),
+#include "options.def"
 };
 
 enum sim_profile { SIM_PROFILE_LINUX = 0, SIM_PROFILE_MCU = 1 };
