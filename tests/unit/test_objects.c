@@ -28,7 +28,9 @@ static void manifest_round_trip(void **state) {
     assert_null(m.fields.table.funcs.encode);
     assert_int_equal(gs_manifest_encode(&m, again, sizeof again), len);
     assert_memory_equal(again, body, len);
-    assert_int_equal(gs_manifest_encode(&m, again, len - 1), 0);
+    for (size_t cap = 0; cap < len; cap++) {
+      assert_int_equal(gs_manifest_encode(&m, again, cap), 0);
+    }
   }
 }
 
@@ -122,6 +124,9 @@ static void keyring_round_trip(void **state) {
     assert_int_equal(k.revoked_packages_count, version == 1 ? 0 : 1);
     assert_int_equal(gs_keyring_encode(&k, again, sizeof again), len);
     assert_memory_equal(again, body, len);
+    for (size_t cap = 0; cap < len; cap++) {
+      assert_int_equal(gs_keyring_encode(&k, again, cap), 0);
+    }
     for (size_t cut = 0; cut < len; cut++) {
       /* Cut where an optional list or a minimum ends, it is another, shorter keyring. */
       if (gs_keyring_decode(body, cut, &k) == GS_OK) {
@@ -290,6 +295,45 @@ static void receipt_round_trip_and_refusals(void **state) {
   v = good_receipt();
   memset(v.facts.product, 0, sizeof v.facts.product);
   assert_int_equal(again_receipt(&v), GS_E_INCOMPLETE);
+  v = good_receipt();
+  memset(v.facts.hardware, 0xFF, sizeof v.facts.hardware);
+  assert_int_equal(again_receipt(&v), GS_E_INCOMPLETE);
+  v = good_receipt();
+  v.state.running_slot = 2;
+  assert_int_equal(again_receipt(&v), GS_E_BAD_VALUE);
+}
+
+static gapseal_v1_Identity good_identity(void) {
+  gapseal_v1_Identity v = gapseal_v1_Identity_init_zero;
+  gs_fields_all_present(&gapseal_v1_Identity_msg, &v);
+  v.format = 1;
+  memcpy(v.serial, "0042", 5);
+  memset(v.device_key, 0x22, sizeof v.device_key);
+  memcpy(v.product, fixture_product, GS_ID_BYTES);
+  memcpy(v.hardware, fixture_hardware, GS_ID_BYTES);
+  return v;
+}
+
+static enum gs_status again_identity(const gapseal_v1_Identity *v) {
+  gapseal_v1_Identity out;
+  return gs_identity_decode(body, gs_identity_encode(v, body, sizeof body), &out);
+}
+
+static void identity_names_device_product_and_board(void **state) {
+  (void)state;
+  gapseal_v1_Identity v = good_identity();
+  assert_int_equal(again_identity(&v), GS_OK);
+  v.serial[0] = '\0';
+  assert_int_equal(again_identity(&v), GS_E_INCOMPLETE);
+  v = good_identity();
+  memset(v.device_key, 0, sizeof v.device_key);
+  assert_int_equal(again_identity(&v), GS_E_INCOMPLETE);
+  v = good_identity();
+  memset(v.product, 0, sizeof v.product);
+  assert_int_equal(again_identity(&v), GS_E_INCOMPLETE);
+  v = good_identity();
+  memset(v.hardware, 0, sizeof v.hardware);
+  assert_int_equal(again_identity(&v), GS_E_INCOMPLETE);
 }
 
 static void flags_in_evidence_are_0_or_1(void **state) {
@@ -335,6 +379,7 @@ int main(void) {
       cmocka_unit_test(keyring_list_of_half_a_digest_is_malformed),
       cmocka_unit_test(ident_round_trip_and_refusals),
       cmocka_unit_test(receipt_round_trip_and_refusals),
+      cmocka_unit_test(identity_names_device_product_and_board),
       cmocka_unit_test(flags_in_evidence_are_0_or_1),
       cmocka_unit_test(every_cut_of_a_receipt_is_refused),
   };
