@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "gapseal/v1/keyring.pb.h"
+#include "varint.h"
+
 #define NAME_BYTES 4u
 
 static const struct {
@@ -67,4 +70,24 @@ enum gs_status gs_keyring_item_read(struct gs_reader *r, const uint8_t **item, s
   *item = at;
   *len = n;
   return GS_OK;
+}
+
+/* A number field of this number, and nothing else. */
+static bool read_number(struct gs_reader *r, uint32_t number, uint32_t *value) {
+  uint32_t got = 0;
+  enum gs_wire_type type = GS_WIRE_BYTES;
+  return gs_field_read(r, &got, &type) == GS_OK && got == number && type == GS_WIRE_VARINT &&
+         gs_varint_read(r, value) == GS_OK;
+}
+
+bool gs_keyring_peek(const uint8_t *head, size_t len, uint32_t *version) {
+  struct gs_reader r = gs_reader_init(head, len);
+  uint32_t number = 0;
+  uint32_t body_len = 0;
+  uint32_t format = 0;
+  enum gs_wire_type type = GS_WIRE_VARINT;
+  return gs_field_read(&r, &number, &type) == GS_OK && number == 1u && type == GS_WIRE_BYTES &&
+         gs_varint_read(&r, &body_len) == GS_OK &&
+         read_number(&r, gapseal_v1_Keyring_format_tag, &format) && format == 1u &&
+         read_number(&r, gapseal_v1_Keyring_version_tag, version);
 }

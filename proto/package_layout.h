@@ -64,4 +64,15 @@ uint64_t gs_package_data_len(const struct gs_manifest *m);
 GS_MUST_USE enum gs_status gs_keyring_item_read(struct gs_reader *r, const uint8_t **item,
                                                 size_t *len);
 
+/*
+ * The version that a keyring's envelope says it has, before anything of it was verified. Good for
+ * passing over one that is not newer than the device's, and for nothing else.
+ *
+ * head, len  its first GS_KEYRING_PEEK_BYTES, or all of a shorter one.
+ *
+ * False: it does not begin as a keyring does; *version is not written.
+ */
+#define GS_KEYRING_PEEK_BYTES 16u
+bool gs_keyring_peek(const uint8_t *head, size_t len, uint32_t *version);
+
 #endif

@@ -100,30 +100,41 @@ static enum gs_status read_manifest(struct ota_client *c, size_t *len) {
 }
 
 /*
- * The engine judges each keyring as the successor of the one before. It keeps none of it but a
- * pointer until a begin stores the last, so the next one goes into the other buffer.
+ * The engine judges each newer keyring as the successor of the one before. It keeps none of it but
+ * a pointer until a begin stores the last, so the next one goes into the other buffer. One that is
+ * not newer is passed over: the engine would have no use for it.
  */
-static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t *buffer) {
+static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t held,
+                                   uint32_t *buffer) {
   uint8_t *keyring = c->memory.keyring[*buffer];
-  if (len > c->memory.keyring_cap) {
-    return GS_E_TOO_BIG;
-  }
-  enum gs_status status = take(c, keyring, len);
+  uint32_t version = 0;
+  size_t head = len < GS_KEYRING_PEEK_BYTES ? len : GS_KEYRING_PEEK_BYTES;
+  enum gs_status status = take(c, keyring, head);
   if (status != GS_OK) {
     return status;
   }
-  status = gs_engine_link(c->engine, keyring, len);
-  if (status == GS_E_ALREADY || status == GS_E_KEYRING_OLD) {
-    return GS_OK; /* the device has it, or a newer one */
+  if (gs_keyring_peek(keyring, head, &version) && version <= held) {
+    return pass(c, len - head);
   }
-  *buffer = 1u - *buffer;
-  return judged(c, status);
+  if (len > c->memory.keyring_cap) {
+    return GS_E_TOO_BIG;
+  }
+  status = take(c, keyring + head, len - head);
+  if (status == GS_OK) {
+    status = judged(c, gs_engine_link(c->engine, keyring, len));
+  }
+  if (status == GS_OK) {
+    *buffer = 1u - *buffer;
+  }
+  return status == GS_E_ALREADY ? GS_OK : status;
 }
 
 static enum gs_status read_keyrings(struct ota_client *c) {
   uint8_t number[4];
   uint64_t left = 0;
   uint32_t buffer = 0;
+  gapseal_v1_DeviceState state;
+  gs_engine_state(c->engine, &state);
   enum gs_status status = open_section(c, GS_PACKAGE_KEYRINGS, &left);
   while (status == GS_OK && left > 0) {
     struct gs_reader r = gs_reader_init(number, sizeof number);
@@ -133,7 +144,7 @@ static enum gs_status read_keyrings(struct ota_client *c) {
       left -= sizeof number;
       bool fits = len > 0 && len <= left;
       left -= fits ? len : 0;
-      status = fits ? read_keyring(c, len, &buffer) : GS_E_FILE_MALFORMED;
+      status = fits ? read_keyring(c, len, state.keyring_version, &buffer) : GS_E_FILE_MALFORMED;
     }
   }
   return status;

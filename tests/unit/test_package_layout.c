@@ -85,12 +85,59 @@ static void keyrings_are_split_and_bound(void **state) {
   assert_int_equal(gs_keyring_item_read(&r, &item, &len), GS_E_FILE_MALFORMED);
 }
 
+static void version_is_told_before_anything_is_verified(void **state) {
+  (void)state;
+  uint8_t envelope[2048];
+  for (uint32_t version = 1; version <= 2; version++) {
+    uint32_t told = 0;
+    size_t len = fixture_keyring_envelope(version, envelope, sizeof envelope);
+    assert_true(gs_keyring_peek(envelope, len, &told));
+    assert_int_equal(told, version);
+    told = 0;
+    assert_true(gs_keyring_peek(envelope, GS_KEYRING_PEEK_BYTES, &told));
+    assert_int_equal(told, version);
+    for (size_t cut = 0; cut < 7; cut++) { /* header 3, format 2, version 2 */
+      assert_false(gs_keyring_peek(envelope, cut, &told));
+    }
+  }
+  /* The longest: a body of 2^32 - 1 bytes, version 2^32 - 1. */
+  static const uint8_t longest[] = {0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f, 0x08,
+                                    0x01, 0x10, 0xff, 0xff, 0xff, 0xff, 0x0f};
+  uint32_t told = 0;
+  _Static_assert(sizeof longest <= GS_KEYRING_PEEK_BYTES, "the longest head is looked at");
+  assert_true(gs_keyring_peek(longest, sizeof longest, &told));
+  assert_true(told == UINT32_MAX);
+}
+
+static void what_does_not_begin_as_a_keyring_tells_nothing(void **state) {
+  (void)state;
+  uint8_t good[] = {0x0a, 0x7f, 0x08, 0x01, 0x10, 0x05, 0x18, 0x01};
+  uint32_t told = 0;
+  assert_true(gs_keyring_peek(good, sizeof good, &told));
+  assert_int_equal(told, 5);
+  static const struct {
+    size_t at;
+    uint8_t byte;
+  } rows[] = {{0, 0x12}, {0, 0x08}, {1, 0x80}, {2, 0x10},
+              {2, 0x0a}, {3, 0x02}, {4, 0x18}, {4, 0x15}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    uint8_t bad[sizeof good];
+    memcpy(bad, good, sizeof bad);
+    bad[rows[i].at] = rows[i].byte;
+    told = 77;
+    assert_false(gs_keyring_peek(bad, sizeof bad, &told));
+    assert_int_equal(told, 77);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(header_is_read_as_it_was_written),
       cmocka_unit_test(sections_before_the_pages_have_limits),
       cmocka_unit_test(manifest_gives_the_last_two_lengths),
       cmocka_unit_test(keyrings_are_split_and_bound),
+      cmocka_unit_test(version_is_told_before_anything_is_verified),
+      cmocka_unit_test(what_does_not_begin_as_a_keyring_tells_nothing),
   };
   return gs_crypto_init() != GS_OK ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
