@@ -56,8 +56,10 @@ stop_line() {
   wait "$LINE_PID" "$DEVICE_PID" 2>/dev/null
 }
 
-# shown COMMAND...: run so that it sees those ports, and no others.
+# shown COMMAND...: run so that it sees those ports, and no others. $SHOWN does it in the background,
+# where the process number counts.
+SHOWN="env LD_PRELOAD=$SHIM GAPSEAL_SHIM_ROOT=$PORTS GAPSEAL_SHIM_LOG=$T/modem.log
+  ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
 shown() {
-  env LD_PRELOAD="$SHIM" GAPSEAL_SHIM_ROOT="$PORTS" GAPSEAL_SHIM_LOG="$T/modem.log" \
-    ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" "$@"
+  $SHOWN "$@"
 }

@@ -18,7 +18,7 @@ enum gsc_option {
   GSC_OPTION_COUNT
 };
 #define GSC_BIT(NAME) (1u << GSC_OPT_##NAME)
-#define GSC_DEVICE (GSC_BIT(PORT) | GSC_BIT(TRACE) | GSC_BIT(TCP_ANYWHERE))
+#define GSC_DEVICE (GSC_BIT(PORT) | GSC_BIT(PROBE) | GSC_BIT(TRACE) | GSC_BIT(TCP_ANYWHERE))
 #define GSC_EVERYWHERE \
   (GSC_BIT(STATE) | GSC_BIT(JSON) | GSC_BIT(JSON_LINES) | GSC_BIT(QUIET) | GSC_BIT(HELP))
 /* In place of options: a command that needs nothing of this computer and takes --help alone. */

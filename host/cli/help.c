@@ -89,7 +89,8 @@ static void print_places(const struct gsc_command *command) {
   if (device) {
     print_row("DEV", 6,
               "port:LINK, sn:SERIAL, name:NAME, all, or the unique beginning of a serial number; "
-              "without one, the only device that answers on --port and in GAPSEAL_PORTS");
+              "without one, the only device that answers on --port, in GAPSEAL_PORTS and on "
+              "serial ports known to lead to devices");
   }
   if (link) {
     char text[512] = "";

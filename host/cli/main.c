@@ -42,6 +42,7 @@ static int run_command(struct gsc_cli *cli) {
   struct gsh_config config = {.state_dir = args->values[GSC_OPT_STATE],
                               .trace_path = args->values[GSC_OPT_TRACE],
                               .tcp_anywhere = gsc_has(args, GSC_BIT(TCP_ANYWHERE)),
+                              .probe = gsc_has(args, GSC_BIT(PROBE)),
                               .event = gsc_ui_event,
                               .event_ctx = &cli->ui,
                               .stop = &stop_requested};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "ports.h"
 
 void gsc_ending_start(struct gsc_ending *ending) {
   memset(ending, 0, sizeof *ending);
@@ -119,7 +120,9 @@ static unsigned nobody_of_that_name(const struct search *s, const char *word,
     }
   }
   if (word[0] == '/' || word[0] == '.') {
-    (void)snprintf(next_step, sizeof next_step, "did you mean: port:pty:%.200s", word);
+    const char *kind =
+        after(word, "/dev/") != NULL && after(word, "/dev/pts/") == NULL ? "serial" : "pty";
+    (void)snprintf(next_step, sizeof next_step, "did you mean: port:%s:%.200s", kind, word);
   } else if (named > 0) {
     (void)snprintf(next_step, sizeof next_step,
                    "name one that answers, or check the other's cable");
@@ -127,7 +130,8 @@ static unsigned nobody_of_that_name(const struct search *s, const char *word,
   return fail(e, GSH_E_NO_DEVICE, what, next_step);
 }
 
-static unsigned none(const struct search *s, const char *word, struct gsc_ending *e) {
+static unsigned none(struct gsc_cli *cli, const struct search *s, const char *word,
+                     struct gsc_ending *e) {
   e->devices = list_found(s);
   if (word[0] == '/' || word[0] == '.') {
     return nobody_of_that_name(s, word, e);
@@ -137,13 +141,20 @@ static unsigned none(const struct search *s, const char *word, struct gsc_ending
     e->why = s->found[0].why;
     return e->why.status;
   }
+  unsigned status = GSH_E_NO_DEVICE;
   if (s->count == 0) {
-    return fail(e, GSH_E_NO_DEVICE, "there is no link to look for a device on",
-                "name one: port:LINK or --port LINK, for example port:unix:dev1.sock");
+    (void)fail(e, status, "there is no link to look for a device on",
+               "name one: port:LINK or --port LINK, for example port:unix:dev1.sock");
+  } else if (word[0] != '\0') {
+    status = nobody_of_that_name(s, word, e);
+  } else {
+    (void)fail(e, status, "no device answers", "check cable and power, then run: gapseal list");
   }
-  return word[0] != '\0' ? nobody_of_that_name(s, word, e)
-                         : fail(e, GSH_E_NO_DEVICE, "no device answers",
-                                "check cable and power, then run: gapseal list");
+  struct gsc_ports ports;
+  gsc_ports_load(cli, &ports);
+  gsc_ports_advise(&ports, &e->why);
+  gsc_ports_free(&ports);
+  return status;
 }
 
 static unsigned find_all(struct gsc_cli *cli, struct search *s, struct gsc_ending *e) {
@@ -158,7 +169,7 @@ static unsigned select_word(struct gsc_cli *cli, const struct search *s, const c
     hits += matches(&s->found[i], word);
   }
   if (hits == 0) {
-    return none(s, word, e);
+    return none(cli, s, word, e);
   }
   if (hits > 1 && !(many && strcmp(word, "all") == 0)) {
     return several(cli, s, word, e);

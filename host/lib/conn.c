@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "gapseal/crypto.h"
@@ -28,6 +29,7 @@ enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *op
   c->memory = memory;
   c->stop = options->stop;
   c->trace = options->trace;
+  gsh_text_escape(text, strlen(text), 0, c->name, sizeof c->name);
   c->in_data = memory + in_cap + OUT_BYTES + REQUEST_BYTES;
   struct gsh_link_options link_options = {.tcp_anywhere = options->tcp_anywhere};
   enum gs_status status = gs_random(&first_id, sizeof first_id);
@@ -135,11 +137,15 @@ enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_clie
 }
 
 static enum gs_status timed_out(struct gsh_conn *c, enum gs_status status, struct gsh_error *err) {
-  if (status == GS_E_LINK_TIMEOUT && !c->heard && c->other_bytes > 0) {
-    return gsh_fail(err, status, "no device answered (%llu bytes of other data seen)",
-                    (unsigned long long)c->other_bytes);
+  if (status != GS_E_LINK_TIMEOUT || c->heard) {
+    return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
   }
-  return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);
+  if (c->other_bytes == 0) {
+    return gsh_fail(err, status, "no answer from a recovery stub on %s", c->name);
+  }
+  return gsh_fail(err, status,
+                  "no answer from a recovery stub on %s (%llu bytes of other data seen)", c->name,
+                  (unsigned long long)c->other_bytes);
 }
 
 static enum gs_status judge_reply(struct gsh_conn *c, pb_size_t asked, pb_size_t which,

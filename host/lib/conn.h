@@ -21,6 +21,7 @@ struct gsh_conn {
   FILE *trace;                       /* NULL: none */
   gsh_busy_fn busy;                  /* NULL, or told of each busy frame */
   void *busy_ctx;
+  char name[128];       /* of the link, safe to print */
   uint64_t wire_bytes;  /* written to the link */
   uint64_t other_bytes; /* read from the link before the first whole frame */
   bool heard;           /* a whole frame came */

@@ -141,6 +141,35 @@ static enum gs_status find_in_environment(struct gsh *h, const char *const *link
   return GS_OK;
 }
 
+/* Has the port been asked under another name: with a rate, by a link of udev? */
+static bool same_port(const struct gsh_found *out, size_t count, const char *path) {
+  for (size_t i = 0; i < count; i++) {
+    struct gsh_serial port;
+    if (gsh_serial_of_link(out[i].link, &port) && strcmp(port.path, path) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Serial ports that may be asked. */
+static unsigned find_on_ports(struct gsh *h, struct gsh_found *out, size_t max, size_t *count,
+                              struct gsh_why *why) {
+  struct gsh_port *ports = calloc(GSH_PORTS_MAX, sizeof *ports);
+  size_t found = 0;
+  if (ports == NULL) {
+    return gsh_why_fill(why, GS_E_NO_MEMORY, NULL, false);
+  }
+  unsigned status = gsh_ports(h, ports, GSH_PORTS_MAX, &found, why);
+  for (size_t i = 0; i < found && *count < max && !gsh_stopped(h); i++) {
+    if (ports[i].asked && !same_port(out, *count, ports[i].link + strlen("serial:"))) {
+      find_one(h, ports[i].link, &out[(*count)++]);
+    }
+  }
+  free(ports);
+  return status;
+}
+
 unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, struct gsh_found *out,
                   size_t max, size_t *count, struct gsh_why *why) {
   *count = 0;
@@ -150,7 +179,11 @@ unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, st
     }
   }
   enum gs_status status = find_in_environment(h, links, link_count, out, max, count);
-  return gsh_why_fill(why, gsh_stopped(h) ? GS_E_INTERRUPTED : status, NULL, false);
+  if (status != GS_OK || gsh_stopped(h)) {
+    return gsh_why_fill(why, gsh_stopped(h) ? GS_E_INTERRUPTED : status, NULL, false);
+  }
+  unsigned asked = find_on_ports(h, out, max, count, why);
+  return gsh_stopped(h) ? gsh_why_fill(why, GS_E_INTERRUPTED, NULL, false) : asked;
 }
 
 static bool settled(const struct gsh_device *d) {

@@ -32,7 +32,7 @@ static void name_the_others(struct gsh_error *err) {
   if (count == 0) {
     gsh_next_step(err, "plug the adapter in, then run: gapseal list");
   } else {
-    gsh_next_step(err, "plug the adapter in, or use a port that is there: %s", list);
+    gsh_next_step(err, "plug the adapter in; serial ports that are there: %s", list);
   }
 }
 

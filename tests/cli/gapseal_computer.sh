@@ -36,7 +36,7 @@ ends 2 usage gapseal status port:carrier-pigeon:7
 last_err "unix:PATH"
 ends 2 usage gapseal status port:usb:
 err_has "not in this build yet"
-ends 2 usage gapseal status port:serial:/dev/ttyUSB0
+ends 2 usage gapseal status port:usb:0042
 ends 2 usage gapseal status port:tcp:192.0.2.1:7
 err_has "not on this computer"
 err_lacks "nothing was written"

@@ -21,8 +21,7 @@ expect_json 'd["devices"][0]["running"]["version"] == "1.0.0"'
 pulled() {
   result=$1
   shift
-  python3 "$TOOLS/pull_plug.py" "$LINE_PID" env LD_PRELOAD="$SHIM" GAPSEAL_SHIM_ROOT="$PORTS" \
-    ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" gapseal install v2.gsp --json-lines "$@" \
+  python3 "$TOOLS/pull_plug.py" "$LINE_PID" $SHOWN gapseal install v2.gsp --json-lines "$@" \
     >"$result" 2>"$result.err" || { cat "$result.err"; bail "the plug is pulled in the middle"; }
   note "$(cat "$result")"
 }

@@ -47,9 +47,9 @@ last_err "do: pack it again with --block-size "
 expect_exit 3 gapseal status sn:9999 --port unix:dev1.sock
 err_has "no device sn:9999 answers; those that do: sn:sn-dev1"
 expect_exit 3 gapseal status /dev/ttyUSB0 --port unix:dev1.sock
-last_err "did you mean: port:pty:/dev/ttyUSB0"
+last_err "did you mean: port:serial:/dev/ttyUSB0"
 expect_exit 3 gapseal status /dev/ttyUSB0
-last_err "did you mean: port:pty:/dev/ttyUSB0"
+last_err "did you mean: port:serial:/dev/ttyUSB0"
 expect_exit 3 gapseal list --port unix:nobody.sock
 LAST=
 check "a dead link is named once" test "$(grep -c nobody.sock err)" -eq 1

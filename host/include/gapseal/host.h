@@ -94,6 +94,7 @@ struct gsh_config {
   const char *state_dir;  /* NULL: $XDG_STATE_HOME/gapseal, or ~/.local/state/gapseal */
   const char *trace_path; /* NULL, or a file that gets each frame as a JSON line */
   bool tcp_anywhere;      /* let tcp: leave this computer */
+  bool probe;             /* gsh_find asks every serial port; see there */
   uint32_t request_ms;    /* patience with one request; 0: 5,000 */
   uint32_t reconnect_ms;  /* patience with a link that broke; 0: 10,000 */
   gsh_event_fn event;
@@ -211,6 +212,27 @@ struct gsh_device_info {
   char keyring_sha256[GSH_HEX_MAX], log_head[GSH_HEX_MAX];
 };
 
+/* A serial port of this computer. Texts are safe to print; what an adapter says of itself proves
+ * nothing. */
+struct gsh_port {
+  char link[GSH_TEXT_MAX]; /* for gsh_connect, not for printing */
+  char path[256];
+  bool usb;
+  uint16_t vendor, product;                /* USB ids; 0 where usb is false */
+  char maker[160], name[160], serial[160]; /* "" where the adapter says nothing */
+  const char *known;                       /* what these ids are; a constant text, "" */
+  bool asked;                              /* gsh_find asks who is there */
+};
+#define GSH_PORTS_MAX 64u
+/*
+ * The serial ports of this computer; none is opened.
+ *
+ * 262: the file usb-ids beside the trust store, where a person names the ids of devices that may be
+ * asked, cannot be understood.
+ */
+unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *count,
+                   struct gsh_why *why);
+
 /* One answer of gsh_find. */
 struct gsh_found {
   char link[GSH_TEXT_MAX];       /* as it was given: for gsh_connect, not for printing */
@@ -219,9 +241,11 @@ struct gsh_found {
 };
 
 /*
- * Ask every link of a list, and those in the environment variable GAPSEAL_PORTS (separated by
- * blanks; a link with blanks in it cannot be named there), which device answers. Links that
- * nobody answers on are in the result too. A running device is never reset.
+ * Ask every link of a list, those in the environment variable GAPSEAL_PORTS (separated by blanks; a
+ * link with blanks in it cannot be named there), and the serial ports whose USB ids are a device's,
+ * which device answers. Other serial ports may belong to a running machine: they are asked only
+ * where config.probe is set. Links that nobody answers on are in the result too. A running device
+ * is never reset by a question; what opening a serial port does, docs/cli/gapseal.md tells.
  *
  * out  room for max answers. *count: how many were written.
  */
