@@ -10,7 +10,7 @@
 #include "bytes.h"
 #include "gapseal/crypto.h"
 
-#define SLOT 8192u
+#define SLOT FUZZ_AREA_MAX
 #define UNIT 1024u
 #define WRITE 8u
 /* Port calls of one step: measured (76 and 17), and rounded up. */
@@ -388,7 +388,8 @@ void fuzz_device_check(void) {
     }
   }
   FUZZ_MUST(greeted());
-  FUZZ_MUST(gs_flash_model_violations(d->flash) == 0);
+  /* Over bytes that nobody of ours wrote a program is refused, which the engine takes for wear. */
+  FUZZ_MUST(d->flash_spoilt || gs_flash_model_violations(d->flash) == 0);
 }
 
 /* -- packages, keyrings, states ---------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #include "fuzz_sign.h"
 #include "gapseal/session_types.h"
 
+#define FUZZ_AREA_MAX 8192u /* bytes of the largest area */
 #define FUZZ_BLOCK 256u
 #define FUZZ_IMAGE_MAX 2816u
 #define FUZZ_MANIFEST_MAX 512u
@@ -100,11 +101,12 @@ struct fuzz_device {
   uint8_t object[FUZZ_OBJECT_MAX], candidate[FUZZ_OBJECT_MAX], assembly[FUZZ_BLOCK];
 
   /* The watch. */
-  bool may_write;  /* an engine call that may is under way */
-  bool begun;      /* begin was accepted since the start */
-  bool nonce_used; /* a request with the device's nonce was sent since the start */
-  bool checked;    /* a release or recovery key's signature held during this begin */
-  bool wires_cut;  /* output is not read for now */
+  bool may_write;    /* an engine call that may is under way */
+  bool begun;        /* begin was accepted since the start */
+  bool nonce_used;   /* a request with the device's nonce was sent since the start */
+  bool checked;      /* a release or recovery key's signature held during this begin */
+  bool flash_spoilt; /* it holds what nobody of ours wrote */
+  bool wires_cut;    /* output is not read for now */
   uint32_t floor;
   uint32_t install_ops;   /* operations of accepted install requests */
   uint32_t reads, writes; /* port calls in this step */

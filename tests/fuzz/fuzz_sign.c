@@ -67,7 +67,8 @@ enum gs_status __wrap_gs_ecdsa_verify(const uint8_t *public_key, const uint8_t *
     return GS_E_SIG_FORMAT;
   }
   make(public_key, hash, good);
-  if (refuse_all || memcmp(good, sig, sizeof good) != 0) {
+  /* gs_equal tells the fuzzer nothing of how near it came, as no real signature would. */
+  if (refuse_all || !gs_equal(good, sig, sizeof good)) {
     return GS_E_SIG_BAD;
   }
   held_manifests += signs_manifests(public_key);

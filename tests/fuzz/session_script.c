@@ -363,17 +363,21 @@ static void one_op(enum session_op op, struct fuzz_script *s) {
   }
 }
 
-void session_script(const uint8_t *data, size_t len, bool authorised) {
-  struct fuzz_script s = {data, len};
+void session_script_go_on(struct fuzz_script *s, bool authorised) {
   has_authority = authorised;
-  fuzz_device_be((enum fuzz_state)(fuzz_u8(&s) % FUZZ_STATES));
   uint32_t before = gs_flash_model_ops(d->flash) - d->install_ops;
-  while (s.left > 0) {
-    one_op((enum session_op)(fuzz_u8(&s) % OP_COUNT), &s);
+  while (s->left > 0) {
+    one_op((enum session_op)(fuzz_u8(s) % OP_COUNT), s);
   }
   fuzz_device_check();
   /* Staging a candidate whose begin was accepted asks for no more than its digest. */
   FUZZ_MUST(authorised || gs_flash_model_ops(d->flash) == before + d->install_ops);
+}
+
+void session_script(const uint8_t *data, size_t len, bool authorised) {
+  struct fuzz_script s = {data, len};
+  fuzz_device_be((enum fuzz_state)(fuzz_u8(&s) % FUZZ_STATES));
+  session_script_go_on(&s, authorised);
 }
 
 /* -- seeds ------------------------------------------------------------------------------------ */

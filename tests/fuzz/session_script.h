@@ -30,6 +30,9 @@ enum session_op {
  * cut; otherwise nothing of the script may have any effect in flash. */
 void session_script(const uint8_t *data, size_t len, bool authorised);
 
+/* Operations until the script ends, on the device as it is, and the check at their end. */
+void session_script_go_on(struct fuzz_script *s, bool authorised);
+
 /* Seeds for either: a whole install and what else hosts do. */
 void session_seeds(void);
 
