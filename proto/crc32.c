@@ -16,3 +16,37 @@ uint32_t gs_crc32(uint32_t crc, const void *data, size_t len) {
   }
   return ~crc;
 }
+
+#define CRC_BYTES 4u
+#define POLYNOMIAL 0xEDB88320u
+
+static bool is_power_of_two(uint32_t x) {
+  return (x & (x - 1u)) == 0;
+}
+
+bool gs_crc32_mend(uint8_t *data, size_t len) {
+  if (len <= CRC_BYTES || len > GS_CRC32_MEND_MAX) {
+    return false;
+  }
+  size_t at = len - CRC_BYTES;
+  uint32_t told = (uint32_t)data[at] | (uint32_t)data[at + 1] << 8 | (uint32_t)data[at + 2] << 16 |
+                  (uint32_t)data[at + 3] << 24;
+  uint32_t wrong = told ^ gs_crc32(0, data, at);
+  if (is_power_of_two(wrong)) {
+    return true; /* nothing, or a bit of the CRC itself */
+  }
+  /* What a flipped bit does to the CRC, from the last bit to the first: each is the one after it,
+   * passed through the register once more. */
+  uint32_t does = POLYNOMIAL;
+  while (at > 0) {
+    at--;
+    for (uint8_t bit = 0x80; bit != 0; bit >>= 1) {
+      if (does == wrong) {
+        data[at] ^= bit;
+        return true;
+      }
+      does = (does & 1u) != 0 ? does >> 1 ^ POLYNOMIAL : does >> 1;
+    }
+  }
+  return false;
+}

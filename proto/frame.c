@@ -72,6 +72,7 @@ static void deframer_restart(struct gs_deframer *d) {
 void gs_deframer_init(struct gs_deframer *d, uint8_t *buf, size_t cap) {
   d->buf = buf;
   d->cap = cap;
+  d->mends = false;
   d->dropped = 0;
   d->stray = 0;
   deframer_restart(d);
@@ -113,6 +114,16 @@ static void deframer_byte(struct gs_deframer *d, uint8_t byte) {
   d->group_full = byte == 0xFFu;
 }
 
+/* Does the CRC fit what came, or can it be made to? */
+static bool deframer_check(struct gs_deframer *d, size_t len) {
+  struct gs_reader r = gs_reader_init(d->buf + len, CRC_BYTES);
+  if (gs_read_u32(&r) == gs_crc32(0, d->buf, len)) {
+    return true;
+  }
+  return d->mends && d->buf[0] == GS_FRAME_BLOCK && gs_crc32_mend(d->buf, d->used) &&
+         d->buf[0] == GS_FRAME_BLOCK;
+}
+
 /* 0x00: true when what came before it is a whole frame with the right CRC. */
 static bool deframer_end(struct gs_deframer *d, size_t *content_len) {
   bool nothing = d->used == 0 && d->code_left == 0 && d->group_full;
@@ -123,8 +134,7 @@ static bool deframer_end(struct gs_deframer *d, size_t *content_len) {
   bool whole = d->code_left == 0 && d->used > CRC_BYTES;
   if (whole) {
     size_t len = d->used - CRC_BYTES;
-    struct gs_reader r = gs_reader_init(d->buf + len, CRC_BYTES);
-    whole = gs_read_u32(&r) == gs_crc32(0, d->buf, len);
+    whole = deframer_check(d, len);
     *content_len = whole ? len : *content_len;
   }
   if (!whole) {
@@ -185,7 +195,7 @@ void gs_ack_encode(const struct gs_ack *a, uint8_t out[GS_ACK_BYTES]) {
   gs_write_u32(&w, a->index);
   gs_write_u32(&w, a->offset);
   gs_write_u32(&w, a->status);
-  gs_write_u32(&w, 0);
+  gs_write_u32(&w, a->held);
 }
 
 enum gs_status gs_ack_decode(const uint8_t *content, size_t len, struct gs_ack *a) {
@@ -193,13 +203,13 @@ enum gs_status gs_ack_decode(const uint8_t *content, size_t len, struct gs_ack *
   uint8_t type = gs_read_u8(&r);
   struct gs_ack got = {.round = gs_read_u8(&r)};
   got.flags = gs_read_u8(&r);
-  uint32_t zero = gs_read_u8(&r);
+  uint8_t zero = gs_read_u8(&r);
   got.next_sequence = gs_read_u32(&r);
   got.limit_sequence = gs_read_u32(&r);
   got.index = gs_read_u32(&r);
   got.offset = gs_read_u32(&r);
   got.status = gs_read_u32(&r);
-  zero |= gs_read_u32(&r);
+  got.held = gs_read_u32(&r);
   if (r.failed || r.left != 0 || type != GS_FRAME_ACK || zero != 0) {
     return GS_E_REQUEST_BAD;
   }

@@ -34,19 +34,22 @@ enum gs_frame_type {
 
 /* u8 type, u8 round, u16 0, u32 sequence, u32 index, u32 offset; then data. */
 struct gs_block_header {
-  uint8_t round;     /* raised by the host, modulo 256, each time it goes back */
+  uint8_t round;     /* raised by the host, modulo 256, with each frame it sends again */
   uint32_t sequence; /* of this frame, from 0 since the last needs reply */
   uint32_t index;    /* block, or table page | GS_ITEM_PAGE */
   uint32_t offset;   /* bytes from the start of the block or page */
 };
 
 enum gs_ack_flag {
-  GS_ACK_GAP = 1,    /* a frame was lost: go back to what is expected next */
+  GS_ACK_GAP = 1,    /* a frame above the expected one was dropped: all of them are */
   GS_ACK_ALL = 2,    /* every needed item of this phase arrived */
   GS_ACK_FAILED = 4, /* the transfer ended; status says why */
+  GS_ACK_DAMAGED = 8 /* a frame came damaged, and no whole one since */
 };
 
-/* u8 type, u8 round, u8 flags, u8 0, then five u32 in this order, then u32 0. */
+#define GS_ACK_HELD_MAX 32u /* frames that an acknowledgement can name as held */
+
+/* u8 type, u8 round, u8 flags, u8 0, then six u32 in this order. */
 struct gs_ack {
   uint8_t round; /* of the newest block frame seen */
   uint8_t flags;
@@ -55,6 +58,7 @@ struct gs_ack {
   uint32_t index;          /* what is expected next */
   uint32_t offset;
   uint32_t status;
+  uint32_t held; /* bit i: the frame next_sequence + i arrived and is kept */
 };
 
 /* u8 type, u8 what, u16 0, u32 max_ms, u32 done, u32 total. */
@@ -96,6 +100,7 @@ struct gs_deframer {
   uint8_t code_left; /* bytes left in the current COBS group */
   bool group_full;   /* the group had 254 bytes: no zero follows it */
   bool skipping;     /* too long or malformed: ignore up to the next 0x00 */
+  bool mends;        /* one flipped bit in a block frame is turned back; false after init */
   uint32_t dropped;  /* frames lost to damage since init */
   uint32_t stray;    /* bytes thrown away with them */
 };
@@ -110,7 +115,9 @@ void gs_deframer_init(struct gs_deframer *d, uint8_t *buf, size_t cap);
  * content_len  written when true is returned.
  *
  * True: d->buf holds content_len (>= 1) bytes of content, its CRC checked, until the next
- * call. Empty frames (0x00 0x00) are skipped silently. Never reads past len, never waits.
+ * call. Where mends is set, that of a block frame may have had one flipped bit, which is mended
+ * (gs_crc32_mend): the data of a block is verified before it is used, and its header against what
+ * is expected. Empty frames (0x00 0x00) are skipped silently. Never reads past len, never waits.
  */
 bool gs_deframer_push(struct gs_deframer *d, const uint8_t *data, size_t len, size_t *taken,
                       size_t *content_len);

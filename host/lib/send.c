@@ -13,10 +13,9 @@
 #include "transfer.h"
 
 #define SLOW_FRAME_DATA 2048u
-#define SLOW_FRAME_DATA_LOSSY 512u
 #define FRAME_DATA_MAX 65536u
-/* Encoded bytes kept ready for the link. A slow line's kernel buffer holds some more; what waits
- * there would only be in the way of a new hello or of going back. */
+/* Encoded bytes kept ready for the link. On a slow line they would only be in the way of a new
+ * hello or of what must go again; pace.c says how much may be under way in all. */
 #define QUEUE_SLOW 4096u
 #define QUEUE_FAST 65536u
 #define ITEM_TRIES 3u /* after the device found a block bad */
@@ -29,6 +28,7 @@ struct sending {
   uint32_t variant;
   struct gsh_send_counts *counts;
   struct gsh_transfer flow;
+  struct gsh_pace pace; /* what the flows before this one learnt of the line */
   struct gsh_mark mark;
   uint8_t *needed; /* bitmap */
   uint8_t *item;   /* the item being cut into frames */
@@ -217,11 +217,11 @@ static enum gs_status take_event(struct sending *s, enum gsh_client_event event,
   if (event != GSH_CLIENT_ACK) {
     return GS_OK;
   }
-  uint8_t round = s->flow.round;
+  uint32_t backs = s->flow.backs;
   enum gs_status status = gsh_transfer_ack(&s->flow, &client->ack, gsh_clock_ms());
-  if (s->flow.round != round) {
-    /* Going back: what is queued behind the loss would be dropped at the other end. */
-    gsh_client_unqueue(client, gsh_link_discard(s->d->conn->link));
+  if (s->flow.backs != backs) {
+    /* What is queued behind the loss would be dropped at the other end. */
+    gsh_client_unqueue(client, gsh_conn_discard(s->d->conn));
   }
   if (status != GS_OK) {
     return gsh_fail(err, status, "the device acknowledged what it was never sent");
@@ -290,7 +290,7 @@ static void add_counts(struct sending *s, uint64_t wire_before) {
   c->sent += s->flow.counts.bytes > queued ? s->flow.counts.bytes - queued : 0;
   c->given[s->flow.plan.pages ? 0 : 1] = s->flow.given;
   c->resent += s->flow.counts.resent_bytes;
-  c->lost += s->flow.counts.gaps + s->flow.counts.timeouts;
+  c->lost += s->flow.counts.lost + s->flow.counts.timeouts;
   c->wire += s->d->conn->wire_bytes - wire_before;
   if (!s->flow.plan.pages) {
     c->image += s->flow.done_bytes;
@@ -310,9 +310,9 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
       .item_size = block_size,
       .last_size = needs->pages ? shape.last_page_len : shape.last_block_len,
       .frame_data = frame_data(s->d),
-      .frame_data_lossy = gsh_link_slow(s->d->conn->link) ? SLOW_FRAME_DATA_LOSSY : 0,
       .limit = needs->limit,
       .given_before = s->counts->given[needs->pages ? 0 : 1],
+      .pace = s->pace,
   };
   if (gsh_transfer_start(&s->flow, &plan, gsh_clock_ms()) != GS_OK) {
     return needs_nonsense(err);
@@ -330,6 +330,7 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
     keep_mark(s);
     tell_progress(s, status == GS_OK && s->flow.all);
   }
+  s->pace = s->flow.pace;
   add_counts(s, wire_before);
   return status;
 }
@@ -386,6 +387,7 @@ enum gs_status gsh_send(struct gsh_device *d, struct gsh_package *p, uint32_t va
     return gsh_fail(err, GS_E_PROTOCOL, "the device wants an image that the package does not have");
   }
   struct sending s = {.d = d, .p = p, .variant = variant, .counts = counts};
+  gsh_pace_init(&s.pace, gsh_link_slow(d->conn->link));
   gsh_mark_open(&s.mark, d, p);
   memcpy(counts->given, s.mark.given, sizeof counts->given);
   s.item = malloc(m->fields.variants[variant].block_size);

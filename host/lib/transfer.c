@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-/* Short frames pay once a loss comes more often than every so many bytes. */
-#define LOSSY_BYTES 65536u
-#define LOSSES_MIN 3u
+#define PATIENT_TIMEOUTS 3u /* in a row, before they come more and more slowly */
 
 static bool is_needed(const struct gsh_transfer_plan *p, uint32_t i) {
   return (p->needed[i / 8] >> (i % 8) & 1u) != 0;
@@ -26,6 +24,14 @@ static uint64_t place(uint32_t index, uint32_t offset) {
   return (uint64_t)index << 32 | offset;
 }
 
+static struct gsh_transfer_frame *frame_at(struct gsh_transfer *t, uint32_t sequence) {
+  return &t->frames[sequence % GSH_TRANSFER_AHEAD];
+}
+
+static const struct gsh_transfer_frame *frame_of(const struct gsh_transfer *t, uint32_t sequence) {
+  return &t->frames[sequence % GSH_TRANSFER_AHEAD];
+}
+
 enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_transfer_plan *plan,
                                   uint64_t now_ms) {
   if (plan->total == 0 || plan->item_size == 0 || plan->last_size == 0 || plan->frame_data == 0) {
@@ -33,43 +39,106 @@ enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_trans
   }
   memset(t, 0, sizeof *t);
   t->plan = *plan;
+  t->pace = plan->pace;
   t->limit = plan->limit;
   t->index = next_needed(plan, 0);
-  t->peer_index = t->index;
-  t->high = place(t->index, 0);
-  t->given = plan->given_before > t->high ? plan->given_before : t->high;
+  t->given = place(t->index, 0);
+  t->given = plan->given_before > t->given ? plan->given_before : t->given;
   t->moved_ms = now_ms;
   t->arrived_ms = now_ms;
-  t->timer_ms = GSH_TRANSFER_TIMER_MS_FIRST;
   for (uint32_t i = t->index; i < plan->total; i = next_needed(plan, i + 1)) {
     t->all_bytes += item_len(plan, i);
   }
   return t->index < plan->total ? GS_OK : GS_E_RANGE;
 }
 
-bool gsh_transfer_next(const struct gsh_transfer *t, struct gs_block_header *h, uint32_t *len) {
-  if (t->all || t->failed || t->index >= t->plan.total || t->next_sequence >= t->limit ||
-      (t->single && t->next_sequence != t->acked)) {
+/* Bytes that may be in the line or before it. */
+static uint32_t under_way(const struct gsh_transfer *t) {
+  uint32_t bytes = 0;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    const struct gsh_transfer_frame *f = frame_of(t, i);
+    bytes += f->held || f->lost ? 0 : f->len + GSH_PACE_OVERHEAD;
+  }
+  return bytes;
+}
+
+/* The first frame that waits for being sent again; next_sequence where there is none. */
+static uint32_t first_lost(const struct gsh_transfer *t) {
+  uint32_t i = t->acked;
+  while (i != t->next_sequence && !frame_of(t, i)->lost) {
+    i++;
+  }
+  return i;
+}
+
+static uint32_t new_len(const struct gsh_transfer *t) {
+  uint32_t left = item_len(&t->plan, t->index) - t->offset;
+  uint32_t most = gsh_pace_frame(&t->pace, t->plan.frame_data, t->limit - t->acked);
+  return left < most ? left : most;
+}
+
+static bool new_may_go(const struct gsh_transfer *t) {
+  uint32_t ahead = t->pace.line ? GSH_TRANSFER_AHEAD_SLOW : GSH_TRANSFER_AHEAD;
+  if (t->index >= t->plan.total || t->next_sequence >= t->limit ||
+      t->next_sequence - t->acked >= ahead) {
     return false;
   }
-  uint32_t left = item_len(&t->plan, t->index) - t->offset;
-  *len = left < t->plan.frame_data ? left : t->plan.frame_data;
-  h->round = t->round;
-  h->sequence = t->next_sequence;
-  h->index = t->plan.pages ? t->index | GS_ITEM_PAGE : t->index;
-  h->offset = t->offset;
+  uint32_t bytes = under_way(t);
+  return bytes == 0 || bytes + new_len(t) + GSH_PACE_OVERHEAD <= t->pace.window;
+}
+
+bool gsh_transfer_next(const struct gsh_transfer *t, struct gs_block_header *h, uint32_t *len) {
+  if (t->all || t->failed) {
+    return false;
+  }
+  uint32_t again = first_lost(t);
+  struct gsh_transfer_frame f = {.index = t->index, .offset = t->offset};
+  if (again != t->next_sequence) {
+    f = *frame_of(t, again);
+    f.round = t->round + 1;
+  } else if (new_may_go(t)) {
+    f.len = new_len(t);
+    f.round = t->round;
+  } else {
+    return false;
+  }
+  *len = f.len;
+  h->round = (uint8_t)f.round;
+  h->sequence = again;
+  h->index = t->plan.pages ? f.index | GS_ITEM_PAGE : f.index;
+  h->offset = f.offset;
   return true;
 }
 
-static void count(struct gsh_transfer *t, uint32_t len) {
-  t->counts.frames++;
-  t->counts.bytes += len;
+static void sent_again(struct gsh_transfer *t, struct gsh_transfer_frame *f) {
+  f->round = ++t->round;
+  f->again = true;
+  f->lost = false;
+  t->counts.resent_bytes += f->len;
+}
+
+static void sent_new(struct gsh_transfer *t, uint32_t len, uint64_t now_ms) {
+  *frame_at(t, t->next_sequence) =
+      (struct gsh_transfer_frame){.index = t->index,
+                                  .offset = t->offset,
+                                  .len = len,
+                                  .round = t->round,
+                                  .under_way = under_way(t) + len + GSH_PACE_OVERHEAD,
+                                  .sent_ms = now_ms};
   uint64_t from = place(t->index, t->offset);
+  t->next_sequence++;
+  t->offset += len;
+  if (t->offset >= item_len(&t->plan, t->index)) {
+    t->index = next_needed(&t->plan, t->index + 1);
+    t->offset = 0;
+  }
   if (from + len <= t->given) {
     t->counts.resent_bytes += len;
   } else if (from < t->given) {
     t->counts.resent_bytes += t->given - from;
   }
+  uint64_t to = place(t->index, t->offset);
+  t->given = to > t->given ? to : t->given;
 }
 
 void gsh_transfer_sent(struct gsh_transfer *t, uint64_t now_ms) {
@@ -78,125 +147,155 @@ void gsh_transfer_sent(struct gsh_transfer *t, uint64_t now_ms) {
   if (!gsh_transfer_next(t, &h, &len)) {
     return;
   }
-  count(t, len);
   if (t->acked == t->next_sequence) {
-    /* The line was idle: the timer starts with this frame. */
-    t->moved_ms = now_ms;
+    t->moved_ms = now_ms; /* the line was idle: the timer starts with this frame */
   }
-  if (!t->probing && t->next_sequence == t->sent_end) {
-    t->probing = true;
-    t->probe = t->next_sequence;
-    t->probe_ms = now_ms;
-  }
-  t->next_sequence++;
-  if (t->next_sequence > t->sent_end) {
-    t->sent_end = t->next_sequence;
-  }
-  t->offset += len;
-  if (t->offset >= item_len(&t->plan, t->index)) {
-    t->index = next_needed(&t->plan, t->index + 1);
-    t->offset = 0;
-  }
-  if (place(t->index, t->offset) > t->high) {
-    t->high = place(t->index, t->offset);
-    t->given = t->high > t->given ? t->high : t->given;
+  t->counts.frames++;
+  t->counts.bytes += len;
+  gsh_pace_sent(&t->pace, len);
+  if (h.sequence != t->next_sequence) {
+    sent_again(t, frame_at(t, h.sequence));
+  } else {
+    sent_new(t, len, now_ms);
   }
 }
 
-/* The place an acknowledgement names, without the page bit. False: it is no place of this flow. */
-static bool named_place(const struct gsh_transfer *t, const struct gs_ack *a, uint32_t *index) {
-  if (t->plan.pages != ((a->index & GS_ITEM_PAGE) != 0)) {
-    return false;
+/* Does an acknowledgement name the place where the frame it expects begins? */
+static bool place_fits(const struct gsh_transfer *t, const struct gs_ack *a) {
+  uint32_t index = t->index;
+  uint32_t offset = t->offset;
+  if (a->next_sequence != t->next_sequence) {
+    index = frame_of(t, a->next_sequence)->index;
+    offset = frame_of(t, a->next_sequence)->offset;
   }
-  *index = a->index & ~GS_ITEM_PAGE;
-  return *index < t->plan.total && is_needed(&t->plan, *index) &&
-         a->offset < item_len(&t->plan, *index) && place(*index, a->offset) <= t->high;
+  index = t->plan.pages ? index | GS_ITEM_PAGE : index;
+  return a->index == index && a->offset == offset;
 }
 
-static void go_back(struct gsh_transfer *t) {
-  t->next_sequence = t->acked;
-  t->index = t->peer_index;
-  t->offset = t->peer_offset;
-  t->round++;
-  t->probing = false;
-}
-
-static void maybe_shorten(struct gsh_transfer *t) {
-  uint64_t losses = (uint64_t)t->counts.gaps + t->counts.timeouts;
-  if (t->plan.frame_data_lossy != 0 && t->plan.frame_data_lossy < t->plan.frame_data &&
-      losses >= LOSSES_MIN && losses * LOSSY_BYTES > t->counts.bytes) {
-    t->plan.frame_data = t->plan.frame_data_lossy;
+static void measure(struct gsh_transfer *t, const struct gsh_transfer_frame *f, uint64_t now_ms) {
+  if (f != NULL && !f->again) {
+    gsh_pace_heard(&t->pace, f->len, f->under_way, now_ms - f->sent_ms + 1);
   }
 }
 
-static uint32_t clamp_timer(uint32_t ms) {
-  if (ms < GSH_TRANSFER_TIMER_MS_MIN) {
-    return GSH_TRANSFER_TIMER_MS_MIN;
-  }
-  return ms > GSH_TRANSFER_TIMER_MS_MAX ? GSH_TRANSFER_TIMER_MS_MAX : ms;
-}
-
-static void measure(struct gsh_transfer *t, uint64_t now_ms) {
-  if (t->probing && t->acked > t->probe) {
-    uint32_t sample = (uint32_t)(now_ms - t->probe_ms) + 1;
-    /* The slowest acknowledgement counts: the device says one word for many frames. */
-    t->rtt_ms = sample > t->rtt_ms ? sample : (t->rtt_ms * 7 + sample) / 8;
-    t->probing = false;
-  }
-}
-
-/* The device has everything before a place of the flow. */
-static void advance_peer(struct gsh_transfer *t, uint32_t index, uint32_t offset) {
-  for (uint32_t i = t->peer_index; i < index; i = next_needed(&t->plan, i + 1)) {
-    t->done_bytes += item_len(&t->plan, i);
-  }
-  t->done_bytes = t->done_bytes + offset - t->peer_offset;
-  t->peer_index = index;
-  t->peer_offset = offset;
-}
-
-/* The device has more. What keeps the flow alive is a frame's worth, or the end of an item. */
-static void note_arrival(struct gsh_transfer *t, uint32_t index, uint32_t offset, uint64_t now_ms) {
-  bool ended = index != t->peer_index;
-  advance_peer(t, index, offset);
-  if (ended || t->done_bytes - t->arrived_bytes >= t->plan.frame_data) {
+/* What the device has in order, and what it holds beyond. True when that is more than before. */
+static bool take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint64_t now_ms) {
+  const struct gsh_transfer_frame *newest = NULL;
+  bool moved = a->next_sequence != t->acked;
+  while (t->acked != a->next_sequence) {
+    const struct gsh_transfer_frame *f = frame_of(t, t->acked++);
+    newest = f->held ? newest : f;
+    t->done_bytes += f->len;
     t->arrived_ms = now_ms;
-    t->arrived_bytes = t->done_bytes;
-    t->gaps_since = 0;
+    t->tries = 0;
   }
-}
-
-static void take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint32_t index,
-                          uint64_t now_ms) {
-  bool moved = a->next_sequence > t->acked;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    struct gsh_transfer_frame *f = frame_at(t, i);
+    uint32_t above = i - t->acked;
+    bool held = above < GS_ACK_HELD_MAX && (a->held >> above & 1u) != 0;
+    if (held && !f->held) {
+      newest = f;
+      moved = true;
+    }
+    f->held = held;
+    f->lost = f->lost && !held;
+  }
+  measure(t, newest, now_ms);
   if (a->limit_sequence > t->limit) {
     moved = moved || t->next_sequence >= t->limit; /* credit was waited for */
     t->limit = a->limit_sequence;
   }
-  t->acked = a->next_sequence;
-  if (place(index, a->offset) > place(t->peer_index, t->peer_offset)) {
-    note_arrival(t, index, a->offset, now_ms);
+  return moved;
+}
+
+static bool note_loss(struct gsh_transfer *t, uint32_t sequence) {
+  struct gsh_transfer_frame *f = frame_at(t, sequence);
+  if (f->held || f->lost) {
+    return false;
   }
-  if (t->next_sequence < t->acked) {
-    /* The timer was too early: the device has more than was thought. */
-    t->next_sequence = t->acked;
-    t->index = t->peer_index;
-    t->offset = t->peer_offset;
+  f->lost = true;
+  t->counts.lost++;
+  t->tries += sequence == t->acked;
+  return true;
+}
+
+/* The line keeps order: what was sent before a frame that arrived, and did not arrive, is lost.
+ * round: the newest one that the device saw. */
+static bool find_losses(struct gsh_transfer *t, uint32_t round) {
+  uint32_t last_held = t->acked;
+  bool found = false;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    last_held = frame_of(t, i)->held ? i : last_held;
   }
-  if (!moved) {
-    return;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    const struct gsh_transfer_frame *f = frame_of(t, i);
+    /* A frame sent again is the first of its round. */
+    bool passed = f->round < round || (f->round == round && (f->again || i < last_held));
+    found = (passed && note_loss(t, i)) || found;
   }
-  t->moved_ms = now_ms;
-  t->timeouts_in_row = 0;
-  measure(t, now_ms);
-  t->timer_ms = t->rtt_ms == 0 ? GSH_TRANSFER_TIMER_MS_FIRST : clamp_timer(t->rtt_ms * 2);
+  return found;
+}
+
+/* A frame came damaged: the one sent next after those that came. */
+static bool take_damage(struct gsh_transfer *t) {
+  const struct gsh_transfer_frame *first = NULL;
+  uint32_t sequence = t->next_sequence;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    const struct gsh_transfer_frame *f = frame_of(t, i);
+    bool before = first == NULL || f->round < first->round ||
+                  (f->round == first->round && f->again && !first->again);
+    if (!f->held && !f->lost && before) {
+      first = f;
+      sequence = i;
+    }
+  }
+  return sequence != t->next_sequence && note_loss(t, sequence);
+}
+
+/* The device dropped what was sent after the frame it expects, and will until that comes. */
+static bool take_gap(struct gsh_transfer *t, uint32_t round) {
+  if (t->acked == t->next_sequence || frame_of(t, t->acked)->round > round) {
+    return false; /* it is sent again already */
+  }
+  uint32_t lost = t->counts.lost;
+  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
+    (void)note_loss(t, i);
+  }
+  bool found = t->counts.lost > lost;
+  t->counts.lost = lost + found; /* the others are dropped, and no loss of the line */
+  t->backs++;
+  return found;
+}
+
+static void take_losses(struct gsh_transfer *t, const struct gs_ack *a) {
+  uint8_t behind = (uint8_t)(t->round - a->round);
+  uint32_t round = behind <= t->round ? t->round - behind : 0;
+  bool gap = (a->flags & GS_ACK_GAP) != 0;
+  bool found = gap ? take_gap(t, round) : find_losses(t, round);
+  if (!found && (a->flags & GS_ACK_DAMAGED) != 0) {
+    found = take_damage(t);
+  }
+  if (found) {
+    gsh_pace_lost(&t->pace);
+  }
+}
+
+static enum gs_status take_all(struct gsh_transfer *t) {
+  /* Only what was sent to its end can have arrived. */
+  if (t->index < t->plan.total) {
+    return GS_E_PROTOCOL;
+  }
+  t->all = true;
+  t->done_bytes = t->all_bytes;
+  t->acked = t->next_sequence;
+  return GS_OK;
 }
 
 enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, uint64_t now_ms) {
   if (t->all || t->failed || a->next_sequence < t->acked) {
     return GS_OK; /* of an earlier moment */
   }
-  if (a->next_sequence > t->sent_end) {
+  if (a->next_sequence > t->next_sequence) {
     return GS_E_PROTOCOL;
   }
   if ((a->flags & GS_ACK_FAILED) != 0) {
@@ -205,30 +304,16 @@ enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, 
     return GS_OK;
   }
   if ((a->flags & GS_ACK_ALL) != 0) {
-    /* Only what was sent to its end can have arrived. */
-    if (t->high < place(t->plan.total, 0)) {
-      return GS_E_PROTOCOL;
-    }
-    t->all = true;
-    t->done_bytes = t->all_bytes;
-    t->acked = a->next_sequence;
-    return GS_OK;
+    return take_all(t);
   }
-  uint32_t index = 0;
-  if (!named_place(t, a, &index)) {
+  if (!place_fits(t, a)) {
     return GS_E_PROTOCOL;
   }
-  take_progress(t, a, index, now_ms);
-  bool lost_after_timer = t->single && a->round == t->round && t->acked < t->sent_end;
-  if (a->round == t->round) {
-    t->single = false;
+  if (take_progress(t, a, now_ms)) {
+    t->moved_ms = now_ms;
+    t->timeouts_in_row = 0;
   }
-  if (((a->flags & GS_ACK_GAP) != 0 && a->round == t->round) || lost_after_timer) {
-    t->counts.gaps += (a->flags & GS_ACK_GAP) != 0;
-    t->gaps_since++;
-    go_back(t);
-    maybe_shorten(t);
-  }
+  take_losses(t, a);
   return GS_OK;
 }
 
@@ -246,11 +331,12 @@ static uint64_t still_since(const struct gsh_transfer *t) {
   return t->moved_ms > t->quiet_until_ms ? t->moved_ms : t->quiet_until_ms;
 }
 
+/* A line that was dead for a moment is noticed soon; one that stays dead is asked less and less. */
 static uint64_t timer_at(const struct gsh_transfer *t) {
-  uint64_t from = still_since(t);
-  uint32_t shift = t->timeouts_in_row < 4 ? t->timeouts_in_row : 4;
-  uint64_t wait = (uint64_t)t->timer_ms << shift;
-  return from + (wait < GSH_TRANSFER_TIMER_MS_MAX ? wait : GSH_TRANSFER_TIMER_MS_MAX);
+  uint32_t shift =
+      t->timeouts_in_row > PATIENT_TIMEOUTS ? t->timeouts_in_row - PATIENT_TIMEOUTS : 0;
+  uint64_t wait = (uint64_t)t->pace.timeout_ms << (shift < 5 ? shift : 5);
+  return still_since(t) + (wait < GSH_TRANSFER_TIMER_MS_MAX ? wait : GSH_TRANSFER_TIMER_MS_MAX);
 }
 
 bool gsh_transfer_stuck(const struct gsh_transfer *t, uint64_t now_ms) {
@@ -258,7 +344,7 @@ bool gsh_transfer_stuck(const struct gsh_transfer *t, uint64_t now_ms) {
     return false;
   }
   uint64_t from = t->arrived_ms > t->quiet_until_ms ? t->arrived_ms : t->quiet_until_ms;
-  return now_ms >= from + GSH_TRANSFER_STUCK_MS || t->gaps_since > GSH_TRANSFER_GAPS_MAX;
+  return now_ms >= from + GSH_TRANSFER_STUCK_MS || t->tries > GSH_TRANSFER_TRIES_MAX;
 }
 
 enum gs_status gsh_transfer_timer(struct gsh_transfer *t, uint64_t now_ms) {
@@ -272,12 +358,11 @@ enum gs_status gsh_transfer_timer(struct gsh_transfer *t, uint64_t now_ms) {
   if (t->acked == t->next_sequence || now_ms < timer_at(t)) {
     return GS_OK;
   }
+  /* One frame asks; the answer says what became of the others. */
   t->counts.timeouts++;
   t->timeouts_in_row++;
-  t->single = t->timeouts_in_row > 1;
   t->moved_ms = now_ms;
-  go_back(t);
-  maybe_shorten(t);
+  frame_at(t, t->acked)->lost = true;
   return GS_OK;
 }
 

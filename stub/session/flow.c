@@ -7,8 +7,9 @@
  * all however long the storing lasts. Where erasing stops reception the limit ends with the
  * item whose storing erases.
  *
- * A lost frame shows as one that came damaged, or as a sequence number above the expected
- * one, and is said once a round.
+ * Where there is memory for it, frames above the expected one are kept until their turn comes,
+ * and each acknowledgement says which. Otherwise they are dropped, and that is said once a round.
+ * A damaged frame is told at once, so that nobody has to wait for what comes after it.
  *
  * Source: docs/spec/wire.md, flow of blocks.
  */
@@ -97,6 +98,7 @@ void gs_flow_ack(struct gs_session *s, struct gs_ack *out) {
       .index = f->pages ? f->index | GS_ITEM_PAGE : f->index,
       .offset = f->offset,
       .status = f->status,
+      .held = f->state == GS_FLOW_OPEN ? f->held : 0,
   };
   f->flags_due = 0;
   f->ack_due = false;
@@ -146,9 +148,14 @@ static void fail(struct gs_session *s, enum gs_status status) {
   owe_ack(s, GS_ACK_FAILED);
 }
 
+static void next_frame(struct gs_flow *f) {
+  f->next_sequence++;
+  f->held >>= 1;
+}
+
 static void stored(struct gs_session *s) {
   struct gs_flow *f = &s->flow;
-  f->next_sequence++;
+  next_frame(f);
   f->offset = 0;
   f->index = next_needed(s, f->index + 1u);
   if (f->index == item_count(s)) {
@@ -157,17 +164,13 @@ static void stored(struct gs_session *s) {
   owe_ack(s, f->state == GS_FLOW_ALL ? GS_ACK_ALL : 0);
 }
 
-/* The bytes of the whole item: straight from the frame where one frame holds it. */
-static const uint8_t *item_data(const struct gs_session *s) {
-  return s->flow.offset == 0 ? s->memory.frame + GS_BLOCK_HEADER_BYTES : s->memory.assembly;
-}
-
-void gs_flow_store(struct gs_session *s) {
+static void store(struct gs_session *s) {
   struct gs_flow *f = &s->flow;
   uint32_t len = item_len(s, f->index);
+  const uint8_t *data = f->in_frame ? s->memory.frame + GS_BLOCK_HEADER_BYTES : s->memory.assembly;
   f->store_due = false;
-  enum gs_status status = f->pages ? gs_engine_page(s->engine, f->index, item_data(s), len)
-                                   : gs_engine_block(s->engine, f->index, item_data(s), len);
+  enum gs_status status = f->pages ? gs_engine_page(s->engine, f->index, data, len)
+                                   : gs_engine_block(s->engine, f->index, data, len);
   if (status == GS_OK) {
     stored(s);
   } else {
@@ -175,21 +178,24 @@ void gs_flow_store(struct gs_session *s) {
   }
 }
 
-/* The item is whole. An erase that lasts is announced first, and done at the next step. */
+/* The item is whole. An erase that lasts is announced first, and done at the next step. True when
+ * memory.frame is free again. */
 static bool whole(struct gs_session *s) {
   uint32_t ms = gs_flow_store_ms(s);
   if (item_erases(s, s->flow.index) &&
       (gs_session_facts(s)->erase_stops_reception || ms > GS_ANNOUNCE_MS)) {
     s->flow.store_due = true;
+    s->flow.held |= 1u; /* it is here, and not yet counted */
     gs_announce(s, GS_BUSY_ERASE, ms, 0, 0);
-    return false;
+    return !s->flow.in_frame;
   }
-  gs_flow_store(s);
+  store(s);
   return true;
 }
 
-/* The expected frame. True when memory.frame is free again. */
-static bool take(struct gs_session *s, const uint8_t *data, uint32_t len) {
+/* The expected frame. What one frame holds whole is stored straight from it, unless it was kept.
+ * True when memory.frame is free again. */
+static bool take(struct gs_session *s, const uint8_t *data, uint32_t len, bool kept) {
   struct gs_flow *f = &s->flow;
   uint32_t left = item_len(s, f->index) - f->offset;
   if (len == 0 || len > left) {
@@ -198,14 +204,15 @@ static bool take(struct gs_session *s, const uint8_t *data, uint32_t len) {
   }
   f->flags_due &= (uint8_t)~GS_ACK_GAP;
   f->gap_said = false;
-  if (f->offset != 0 || len < left) {
+  f->in_frame = f->offset == 0 && len == left && !kept;
+  if (!f->in_frame) {
     memcpy(s->memory.assembly + f->offset, data, len);
   }
   if (len == left) {
     return whole(s);
   }
   f->offset += len;
-  f->next_sequence++;
+  next_frame(f);
   owe_ack(s, 0); /* a host that keeps little in flight must not wait for the whole item */
   return true;
 }
@@ -232,7 +239,12 @@ void gs_flow_watch(struct gs_session *s) {
   struct gs_flow *f = &s->flow;
   if (f->dropped_seen != s->deframer.dropped) {
     f->dropped_seen = s->deframer.dropped;
-    if (f->state == GS_FLOW_OPEN) {
+    if (f->state != GS_FLOW_OPEN) {
+      return;
+    }
+    if (gs_kept_places(s) > 0) {
+      owe_ack(s, GS_ACK_DAMAGED);
+    } else {
       gap(s);
     }
   }
@@ -247,6 +259,11 @@ static void no_flow(struct gs_session *s) {
   }
 }
 
+/* Is it the place that comes next? */
+static bool is_expected(const struct gs_flow *f, const struct gs_block_header *h) {
+  return h->index == (f->pages ? f->index | GS_ITEM_PAGE : f->index) && h->offset == f->offset;
+}
+
 static bool in_flow(struct gs_session *s, const struct gs_block_header *h, uint32_t data_len) {
   struct gs_flow *f = &s->flow;
   bool raised = raises_round(s, h);
@@ -256,18 +273,41 @@ static bool in_flow(struct gs_session *s, const struct gs_block_header *h, uint3
     }
     return true;
   }
-  uint32_t index = f->pages ? f->index | GS_ITEM_PAGE : f->index;
+  f->flags_due &= (uint8_t)~GS_ACK_DAMAGED;
   if (h->sequence < f->next_sequence) {
     if (raised) { /* nor an acknowledgement */
       owe_ack(s, 0);
     }
     return true;
   }
-  if (h->sequence > f->next_sequence || h->index != index || h->offset != f->offset) {
-    gap(s);
-    return true;
+  if (h->sequence == f->next_sequence && is_expected(f, h)) {
+    return take(s, s->memory.frame + GS_BLOCK_HEADER_BYTES, data_len, false);
   }
-  return take(s, s->memory.frame + GS_BLOCK_HEADER_BYTES, data_len);
+  if (h->sequence > f->next_sequence && gs_kept_put(s, h, data_len)) {
+    owe_ack(s, 0);
+  } else {
+    gap(s);
+  }
+  return true;
+}
+
+bool gs_flow_go_on(struct gs_session *s) {
+  struct gs_flow *f = &s->flow;
+  struct gs_block_header h;
+  const uint8_t *data = NULL;
+  uint32_t len = 0;
+  if (f->store_due) {
+    bool frees = f->in_frame;
+    store(s);
+    return frees;
+  }
+  if (gs_kept_get(s, &h, &data, &len) == GS_OK && is_expected(f, &h)) {
+    (void)take(s, data, len, true);
+  } else {
+    f->held &= ~(uint32_t)1;
+    gap(s);
+  }
+  return false;
 }
 
 bool gs_flow_frame(struct gs_session *s) {

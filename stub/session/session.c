@@ -22,7 +22,12 @@ static bool memory_ok(const struct gs_session_memory *m, const struct gs_engine 
          m->reply_cap >= GS_REPLY_MIN(gs_engine_port(e)->facts->statement_len) &&
          m->tx_cap >= GS_TX_MIN && m->object_cap >= em->manifest_cap &&
          m->object_cap >= em->keyring_cap && m->candidate_cap >= m->object_cap &&
-         m->assembly_cap >= em->block_max;
+         m->assembly_cap >= em->block_max && (m->reorder != NULL || m->reorder_cap == 0);
+}
+
+static void start_deframer(struct gs_session *s) {
+  gs_deframer_init(&s->deframer, s->memory.frame, s->memory.frame_cap);
+  s->deframer.mends = true;
 }
 
 enum gs_status gs_session_init(struct gs_session *s, struct gs_engine *engine,
@@ -34,7 +39,7 @@ enum gs_status gs_session_init(struct gs_session *s, struct gs_engine *engine,
   s->engine = engine;
   s->memory = *memory;
   s->now_ms = s->start_ms = now_ms;
-  gs_deframer_init(&s->deframer, memory->frame, memory->frame_cap);
+  start_deframer(s);
   gs_flow_close(s);
   gs_nonce_renew(s);
   return GS_OK;
@@ -64,7 +69,7 @@ void gs_session_start_over(struct gs_session *s) {
 static void restart_deframer(struct gs_session *s) {
   uint32_t dropped = s->deframer.dropped;
   uint32_t stray = s->deframer.stray;
-  gs_deframer_init(&s->deframer, s->memory.frame, s->memory.frame_cap);
+  start_deframer(s);
   s->deframer.dropped = dropped;
   s->deframer.stray = stray;
 }
@@ -90,7 +95,7 @@ static void deframe(struct gs_session *s) {
     size_t content_len = 0;
     run = run < in->used ? run : in->used;
     if (gs_deframer_push(&s->deframer, s->memory.rx + in->at, run, &taken, &content_len)) {
-      in->frame_len = content_len;
+      in->frame_len = (uint32_t)content_len; /* at most GS_FRAME_MAX_MAX */
     }
     in->at = (in->at + taken) % s->memory.rx_cap;
     in->used -= taken;
@@ -135,11 +140,20 @@ static bool is_told(const struct gs_session *s) {
   return !s->out.busy_due && s->out.tx_at == s->out.tx_used;
 }
 
+/* The flow has work that goes before the next frame. */
+static bool flow_is_due(const struct gs_session *s) {
+  return s->flow.store_due || (s->flow.state == GS_FLOW_OPEN && (s->flow.held & 1u) != 0);
+}
+
+static bool flow_can_go(const struct gs_session *s) {
+  return flow_is_due(s) && (!s->flow.store_due || is_told(s));
+}
+
 static bool frame_can_go(const struct gs_session *s) {
-  if (s->in.frame_len == 0) {
+  if (s->in.frame_len == 0 || flow_is_due(s)) {
     return false;
   }
-  if (s->flow.store_due || s->announced) {
+  if (s->announced) {
     return is_told(s);
   }
   return s->memory.frame[0] != GS_FRAME_REQUEST || !s->out.sending;
@@ -151,10 +165,6 @@ static bool job_can_go(const struct gs_session *s) {
 
 /* True when memory.frame is free again. */
 static bool handle_frame(struct gs_session *s) {
-  if (s->flow.store_due) {
-    gs_flow_store(s);
-    return true;
-  }
   switch (s->memory.frame[0]) {
     case GS_FRAME_REQUEST:
       return gs_dispatch(s);
@@ -173,7 +183,7 @@ void gs_session_step(struct gs_session *s, uint32_t now_ms) {
     return;
   }
   gs_flow_watch(s);
-  if (frame_can_go(s) && handle_frame(s)) {
+  if (flow_can_go(s) ? gs_flow_go_on(s) : frame_can_go(s) && handle_frame(s)) {
     s->in.frame_len = 0;
     deframe(s);
   }
@@ -193,7 +203,7 @@ uint32_t gs_session_idle_ms(const struct gs_session *s, uint32_t now_ms) {
   if (s->reset) {
     return gs_output_waits(s) ? FAR_MS : 0;
   }
-  if (frame_can_go(s) || job_can_go(s)) {
+  if (flow_can_go(s) || frame_can_go(s) || job_can_go(s)) {
     return 0;
   }
   uint32_t idle = FAR_MS;

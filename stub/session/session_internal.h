@@ -113,7 +113,9 @@ void gs_flow_open(struct gs_session *s, bool pages, uint32_t frame_data);
 void gs_flow_close(struct gs_session *s);
 /* Takes memory.frame; true when it is done with it. */
 bool gs_flow_frame(struct gs_session *s);
-void gs_flow_store(struct gs_session *s); /* what was announced */
+/* Stores what was announced, or takes the frame that was kept; true when memory.frame is free
+ * again. */
+bool gs_flow_go_on(struct gs_session *s);
 /* A frame that came damaged may have been a block frame: before the next frame is taken. */
 void gs_flow_watch(struct gs_session *s);
 void gs_flow_timer(struct gs_session *s);
@@ -121,6 +123,15 @@ void gs_flow_timer(struct gs_session *s);
 void gs_flow_ack(struct gs_session *s, struct gs_ack *out);
 /* Longest that storing one item may take. */
 uint32_t gs_flow_store_ms(const struct gs_session *s);
+
+/* flow_kept.c: frames that came before their turn. */
+/* How many of them memory.reorder keeps. */
+uint32_t gs_kept_places(const struct gs_session *s);
+/* Keep the block frame in memory.frame; false where there is no room for it. */
+bool gs_kept_put(struct gs_session *s, const struct gs_block_header *h, uint32_t data_len);
+/* The expected frame, where held says that it is kept. */
+GS_MUST_USE enum gs_status gs_kept_get(const struct gs_session *s, struct gs_block_header *h,
+                                       const uint8_t **data, uint32_t *data_len);
 
 /* job.c */
 void gs_job_start(struct gs_session *s, enum gs_job_kind kind, uint32_t id);

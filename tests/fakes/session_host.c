@@ -162,28 +162,32 @@ void host_pass(struct session_host *h, uint32_t ms) {
   }
 }
 
+size_t host_encode(const gapseal_v1_Request *r, uint8_t *content, size_t cap) {
+  pb_ostream_t stream = pb_ostream_from_buffer(content + 4, cap - 4);
+  assert_true(pb_encode(&stream, gapseal_v1_Request_fields, r));
+  content[0] = GS_FRAME_REQUEST;
+  content[1] = 0;
+  content[2] = (uint8_t)stream.bytes_written;
+  content[3] = (uint8_t)(stream.bytes_written >> 8);
+  return 4 + stream.bytes_written;
+}
+
 void host_send(struct session_host *h, gapseal_v1_Request *r, const void *tail, size_t tail_len) {
   uint8_t content[4096];
   uint8_t wire[GS_FRAME_ENCODED_MAX(sizeof content)];
   if (r->id == 0) {
     r->id = ++h->id;
   }
-  pb_ostream_t stream = pb_ostream_from_buffer(content + 4, sizeof content - 4);
-  assert_true(pb_encode(&stream, gapseal_v1_Request_fields, r));
-  size_t n = stream.bytes_written;
-  content[0] = GS_FRAME_REQUEST;
-  content[1] = 0;
-  content[2] = (uint8_t)n;
-  content[3] = (uint8_t)(n >> 8);
-  assert_true(tail_len <= sizeof content - 4 - n);
+  size_t n = host_encode(r, content, sizeof content);
+  assert_true(tail_len <= sizeof content - n);
   if (tail_len > 0) {
-    memcpy(content + 4 + n, tail, tail_len);
+    memcpy(content + n, tail, tail_len);
   }
   if (r->which_body == gapseal_v1_Request_hello_tag) {
-    h->hello_len = 4 + n;
-    memcpy(h->hello_content, content, h->hello_len);
+    h->hello_len = n;
+    memcpy(h->hello_content, content, n);
   }
-  size_t len = gs_frame_encode(content, 4 + n + tail_len, wire, sizeof wire);
+  size_t len = gs_frame_encode(content, n + tail_len, wire, sizeof wire);
   assert_true(len > 0);
   host_bytes(h, wire, len);
 }

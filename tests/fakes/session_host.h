@@ -61,6 +61,8 @@ void host_run(struct session_host *h);
 /* Lets ms pass, stepping once every 10. */
 void host_pass(struct session_host *h, uint32_t ms);
 
+/* A request's content; returns its length. */
+size_t host_encode(const gapseal_v1_Request *r, uint8_t *content, size_t cap);
 /* Give a request its id (the next one, unless it has one) and send it; nothing is run. */
 void host_send(struct session_host *h, gapseal_v1_Request *r, const void *tail, size_t tail_len);
 /* The same and run; the newest reply must answer it. Returns its status. */

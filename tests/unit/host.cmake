@@ -5,3 +5,8 @@ foreach(name client transfer ident journal trust link install decide)
   gapseal_unit_test(test_host_${name} SOURCES test_host_${name}.c LIBS ${host_libs}
     INCLUDES ${host_dirs} DEFINES _DEFAULT_SOURCE _XOPEN_SOURCE=700)
 endforeach()
+gapseal_unit_test(test_host_pace SOURCES test_host_pace.c LIBS ${host_libs} INCLUDES ${host_dirs})
+# Both ends of a flow, the session over a fake engine.
+gapseal_unit_test(test_flow_line SOURCES test_flow_line.c ../fakes/flow_line.c
+  ../fakes/session_host.c ../fakes/fake_engine.c
+  LIBS gsh gs_session m INCLUDES ${host_dirs} DEFINES _DEFAULT_SOURCE)

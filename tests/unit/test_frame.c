@@ -93,6 +93,34 @@ static void any_flipped_bit_loses_the_frame_and_no_more(void **state) {
   }
 }
 
+/* Where block frames are mended: never another content than the one that was sent. */
+static void a_flipped_bit_of_a_block_frame_is_mended_or_loses_it(void **state) {
+  (void)state;
+  for (unsigned pattern = 0; pattern < 5; pattern++) {
+    fill(300, pattern);
+    for (unsigned type = 0; type < 2; type++) {
+      content[0] = type == 0 ? GS_FRAME_BLOCK : GS_FRAME_REQUEST;
+      size_t n = gs_frame_encode(content, 300, line, sizeof line);
+      unsigned mended = 0;
+      for (size_t bit = 0; bit < 8 * (n - 1); bit++) {
+        struct gs_deframer d;
+        size_t got = 0;
+        gs_deframer_init(&d, buffer, sizeof buffer);
+        d.mends = true;
+        line[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        if (push_bytes(&d, line, n, &got) > 0) {
+          mended++;
+          assert_int_equal(got, 300);
+          assert_memory_equal(buffer, content, 300);
+          assert_int_equal(d.dropped, 0);
+        }
+        line[bit / 8] ^= (uint8_t)(1u << bit % 8);
+      }
+      assert_true(type == 0 ? pattern == 0 || mended > 2000 : mended == 0);
+    }
+  }
+}
+
 static void any_lost_byte_loses_at_most_the_frame(void **state) {
   (void)state;
   fill(20, 2);
@@ -215,7 +243,8 @@ static void ack_round_trip(void **state) {
                            .limit_sequence = 0x80000000u,
                            .index = 2,
                            .offset = 3,
-                           .status = GS_E_BLOCK_BAD};
+                           .status = GS_E_BLOCK_BAD,
+                           .held = 0x80000005u};
   struct gs_ack again;
   uint8_t out[GS_ACK_BYTES];
   gs_ack_encode(&a, out);
@@ -225,8 +254,11 @@ static void ack_round_trip(void **state) {
   assert_memory_equal(same, out, sizeof same);
   assert_int_equal(again.limit_sequence, 0x80000000u);
   assert_int_equal(again.status, GS_E_BLOCK_BAD);
+  assert_int_equal(again.held, 0x80000005u);
+  assert_int_equal(out[24], 5);
+  assert_int_equal(out[27], 0x80);
   assert_int_equal(gs_ack_decode(out, sizeof out - 1, &again), GS_E_REQUEST_BAD);
-  EACH_BYTE_MATTERS(gs_ack_decode, out, "adyz")
+  EACH_BYTE_MATTERS(gs_ack_decode, out, "ad")
 }
 
 static void busy_round_trip(void **state) {
@@ -252,6 +284,7 @@ int main(void) {
       cmocka_unit_test(two_pieces_encode_as_one),
       cmocka_unit_test(encoding_into_too_little_room_is_refused),
       cmocka_unit_test(any_flipped_bit_loses_the_frame_and_no_more),
+      cmocka_unit_test(a_flipped_bit_of_a_block_frame_is_mended_or_loses_it),
       cmocka_unit_test(any_lost_byte_loses_at_most_the_frame),
       cmocka_unit_test(frame_that_is_too_long_is_dropped_within_its_buffer),
       cmocka_unit_test(silence_and_garbage_are_skipped),

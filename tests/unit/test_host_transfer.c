@@ -14,21 +14,25 @@
 #define LINE_MAX 4096u
 #define WINDOW 16u
 
-/* The device: docs/spec/wire.md, "Flow of blocks", 3 and 5. */
-struct device {
-  const uint8_t *needed;
-  uint32_t expected, index, offset;
-  uint8_t round;
-  bool gap_said, all;
-  uint64_t acked_ms;
-  uint32_t stored[ITEMS]; /* bytes of each item that arrived, in order */
-};
-
 struct frame {
   uint64_t at_ms;
   struct gs_block_header h;
   uint32_t len;
+  bool damaged;
 };
+
+/* The device: docs/spec/wire.md, "Flow of blocks", 3 to 5. */
+struct device {
+  uint32_t keeps; /* frames, from the expected one on */
+  uint32_t expected, index, offset;
+  struct frame kept[GS_ACK_HELD_MAX];
+  uint32_t held;
+  uint8_t round;
+  bool gap_said, all, liar;
+  uint64_t acked_ms;
+  uint32_t stored[ITEMS]; /* bytes of each item that arrived, in order */
+};
+
 struct answer {
   uint64_t at_ms;
   struct gs_ack a;
@@ -41,6 +45,7 @@ struct line {
   size_t down_from, down_to, up_from, up_to;
   uint64_t free_ms;            /* when the next frame may start, in eighths of a ms */
   unsigned loss_down, loss_up; /* of 1,000 */
+  unsigned damage;             /* of 1,000 losses: the device notices */
   uint32_t delay_ms;
   uint32_t random;
 };
@@ -72,14 +77,45 @@ static void answer(uint64_t now, uint8_t flags) {
                      .next_sequence = device.expected,
                      .limit_sequence = device.expected + WINDOW,
                      .index = device.index,
-                     .offset = device.offset};
+                     .offset = device.offset,
+                     .held = device.liar ? UINT32_MAX : device.held};
   device.acked_ms = now;
   if (!lost(line.loss_up) && line.up_to < LINE_MAX) {
     line.up[line.up_to++] = (struct answer){now + line.delay_ms, a};
   }
 }
 
+static void device_stores(const struct frame *f) {
+  assert_true(f->len > 0 && f->len <= item_len(f->h.index) - f->h.offset);
+  assert_true(f->h.index == device.index && f->h.offset == device.offset);
+  device.gap_said = false;
+  device.expected++;
+  device.held >>= 1;
+  device.stored[device.index] += f->len;
+  device.offset += f->len;
+  if (device.offset == item_len(device.index)) {
+    device.index = next_needed(device.index + 1);
+    device.offset = 0;
+    device.all = device.index == ITEMS;
+  }
+}
+
+static void device_says_gap(uint64_t now) {
+  if (!device.gap_said) {
+    device.gap_said = true;
+    answer(now, GS_ACK_GAP);
+  }
+}
+
 static void device_takes(uint64_t now, const struct frame *f) {
+  if (f->damaged) {
+    if (device.keeps > 0) {
+      answer(now, GS_ACK_DAMAGED);
+    } else {
+      device_says_gap(now);
+    }
+    return;
+  }
   bool raised = f->h.round != device.round;
   device.round = f->h.round;
   device.gap_said = device.gap_said && !raised;
@@ -89,25 +125,22 @@ static void device_takes(uint64_t now, const struct frame *f) {
     }
     return;
   }
-  if (f->h.sequence > device.expected || f->h.index != device.index ||
-      f->h.offset != device.offset) {
-    if (!device.gap_said) {
-      device.gap_said = true;
-      answer(now, GS_ACK_GAP);
-    }
+  uint32_t above = f->h.sequence - device.expected;
+  if (above > 0 && above < device.keeps) {
+    device.kept[f->h.sequence % GS_ACK_HELD_MAX] = *f;
+    device.held |= 1u << above;
+    answer(now, 0);
     return;
   }
-  assert_true(f->len > 0 && f->len <= item_len(f->h.index) - f->h.offset);
-  device.gap_said = false;
-  device.expected++;
-  device.stored[device.index] += f->len;
-  device.offset += f->len;
-  if (device.offset == item_len(device.index)) {
-    device.index = next_needed(device.index + 1);
-    device.offset = 0;
-    device.all = device.index == ITEMS;
-    answer(now, 0);
+  if (above > 0) {
+    device_says_gap(now);
+    return;
   }
+  device_stores(f);
+  while ((device.held & 1u) != 0) {
+    device_stores(&device.kept[device.expected % GS_ACK_HELD_MAX]);
+  }
+  answer(now, 0);
 }
 
 /* One millisecond of the world. */
@@ -115,8 +148,9 @@ static void tick(uint64_t now) {
   struct gs_block_header h;
   uint32_t len = 0;
   while (line.free_ms <= now * 8 && gsh_transfer_next(&flow, &h, &len)) {
-    if (!lost(line.loss_down) && line.down_to < LINE_MAX) {
-      line.down[line.down_to++] = (struct frame){now + line.delay_ms, h, len};
+    bool gone = lost(line.loss_down);
+    if ((!gone || lost(line.damage)) && line.down_to < LINE_MAX) {
+      line.down[line.down_to++] = (struct frame){now + line.delay_ms, h, len, gone};
     }
     gsh_transfer_sent(&flow, now);
     line.free_ms = (line.free_ms > now * 8 ? line.free_ms : now * 8) + len / 16;
@@ -132,22 +166,24 @@ static void tick(uint64_t now) {
   }
 }
 
-static void begin(unsigned loss_down, unsigned loss_up, uint32_t frame_data, uint32_t lossy,
+static void begin(unsigned loss_down, unsigned loss_up, uint32_t frame_data, uint32_t keeps,
                   uint32_t seed) {
   memset(&line, 0, sizeof line);
   memset(&device, 0, sizeof device);
   line.loss_down = loss_down;
   line.loss_up = loss_up;
+  line.damage = 900;
   line.delay_ms = 16;
   line.random = seed;
+  device.keeps = keeps;
   device.index = next_needed(0);
   struct gsh_transfer_plan plan = {.total = ITEMS,
                                    .needed = needed,
                                    .item_size = ITEM,
                                    .last_size = LAST,
                                    .frame_data = frame_data,
-                                   .frame_data_lossy = lossy,
                                    .limit = WINDOW};
+  gsh_pace_init(&plan.pace, frame_data < ITEM);
   assert_int_equal(gsh_transfer_start(&flow, &plan, 0), GS_OK);
 }
 
@@ -169,12 +205,15 @@ static uint64_t finish(uint64_t most_ms) {
 static void a_clean_line_sends_each_byte_once(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
-  begin(0, 0, 1024, 0, 1);
-  uint64_t took = finish(60000);
-  assert_int_equal(flow.counts.resent_bytes, 0);
-  assert_int_equal(flow.counts.bytes, (ITEMS - 1) * ITEM + LAST);
-  /* 128 bytes a ms and two delays: the window keeps the line full. */
-  assert_in_range(took, 1200, (ITEMS * ITEM) / 128 + 100);
+  for (uint32_t keeps = 0; keeps <= GS_ACK_HELD_MAX; keeps += GS_ACK_HELD_MAX) {
+    begin(0, 0, 1024, keeps, 1);
+    uint64_t took = finish(60000);
+    assert_int_equal(flow.counts.resent_bytes, 0);
+    assert_int_equal(flow.counts.bytes, (ITEMS - 1) * ITEM + LAST);
+    assert_int_equal(flow.counts.lost + flow.counts.timeouts, 0);
+    /* 128 bytes a ms and two delays: the window keeps the line full. */
+    assert_in_range(took, 1200, (ITEMS * ITEM) / 128 + 150);
+  }
 }
 
 static void only_needed_items_are_sent(void **state) {
@@ -190,17 +229,34 @@ static void only_needed_items_are_sent(void **state) {
 
 static void losses_in_both_directions_are_mended(void **state) {
   (void)state;
+  static const uint32_t keeps[] = {0, 3, 16, 32};
   memset(needed, 0xFF, sizeof needed);
-  for (uint32_t seed = 1; seed <= 60; seed++) {
-    begin(seed % 100, seed * 3 % 200, seed % 2 != 0 ? 1024 : 700, seed % 3 == 0 ? 512 : 0, seed);
-    (void)finish(120000);
+  for (uint32_t seed = 1; seed <= 120; seed++) {
+    begin(seed % 100, seed * 3 % 200, seed % 2 != 0 ? 1024 : 700, keeps[seed % 4], seed);
+    (void)finish(240000);
     if (seed % 100 != 0) {
-      assert_true(flow.counts.gaps + flow.counts.timeouts > 0 || flow.counts.resent_bytes == 0);
+      assert_true(flow.counts.lost + flow.counts.timeouts > 0 || flow.counts.resent_bytes == 0);
     }
   }
 }
 
-static void one_loss_costs_at_most_a_window(void **state) {
+/* Every loss is told, also that of a frame that was sent again: the timer, which waits 200 ms and
+ * more, has nothing to find as long as the device hears something of each frame. */
+static void losses_cost_what_was_lost_where_frames_are_kept(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  for (uint32_t seed = 1; seed <= 40; seed++) {
+    begin(150, 0, 1024, GS_ACK_HELD_MAX, seed);
+    line.damage = 1000;
+    (void)finish(60000);
+    assert_int_equal(flow.counts.timeouts, 0);
+    assert_int_equal(flow.backs, 0);
+    assert_true(flow.counts.lost > 0);
+    assert_int_equal(flow.counts.frames, flow.next_sequence + flow.counts.lost);
+  }
+}
+
+static void one_loss_costs_at_most_a_window_where_they_are_not(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
   begin(0, 0, 1024, 0, 1);
@@ -210,17 +266,31 @@ static void one_loss_costs_at_most_a_window(void **state) {
     assert_int_equal(gsh_transfer_timer(&flow, now), GS_OK);
   }
   assert_true(flow.all);
-  assert_int_equal(flow.counts.gaps, 1);
+  assert_int_equal(flow.counts.lost, 1);
+  assert_int_equal(flow.backs, 1);
   assert_int_equal(flow.counts.timeouts, 0);
   assert_true(flow.counts.resent_bytes <= (uint64_t)WINDOW * 1024);
 }
 
-static void a_lossy_line_gets_shorter_frames(void **state) {
+static void losses_of_acknowledgements_alone_send_nothing_again(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
-  begin(80, 0, 1024, 512, 5);
-  (void)finish(120000);
-  assert_int_equal(flow.plan.frame_data, 512);
+  for (uint32_t seed = 1; seed <= 20; seed++) {
+    begin(0, 100, 1024, GS_ACK_HELD_MAX, seed);
+    (void)finish(60000);
+    assert_int_equal(flow.counts.lost, 0);
+  }
+}
+
+/* A device that says it holds what it does not: nothing is skipped for good. */
+static void a_lying_device_is_sent_everything(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  for (uint32_t seed = 1; seed <= 20; seed++) {
+    begin(20, 0, 1024, 0, seed);
+    device.liar = true;
+    (void)finish(3600000);
+  }
 }
 
 static void a_dead_line_ends_as_noise(void **state) {
@@ -272,10 +342,12 @@ static void hostile_acknowledgements_are_refused(void **state) {
   (void)state;
   memset(needed, 0, sizeof needed);
   needed[0] = 0x05;
-  begin(0, 0, 1024, 0, 1);
+  begin(0, 0, 4096, 0, 1);
+  flow.plan.frame_data = 1024;
   gsh_transfer_sent(&flow, 0);
   const struct gs_ack bad[] = {
       {.next_sequence = 2, .index = 0, .offset = 1024},       /* never sent */
+      {.next_sequence = 1, .index = 0, .offset = 0},          /* not where that frame begins */
       {.next_sequence = 1, .index = 1, .offset = 0},          /* not needed */
       {.next_sequence = 1, .index = ITEMS, .offset = 0},      /* no such item */
       {.next_sequence = 1, .index = 0xFFFFFFFF, .offset = 0}, /* a page */
@@ -295,7 +367,8 @@ static void hostile_acknowledgements_are_refused(void **state) {
 static void limits_never_go_down_and_old_words_change_nothing(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
-  begin(0, 0, 1024, 0, 1);
+  begin(0, 0, ITEM, 0, 1);
+  flow.plan.frame_data = 1024;
   for (int i = 0; i < 4; i++) {
     gsh_transfer_sent(&flow, 0);
   }
@@ -308,10 +381,16 @@ static void limits_never_go_down_and_old_words_change_nothing(void **state) {
   struct gs_ack old = {.next_sequence = 1, .flags = GS_ACK_GAP, .offset = 1024};
   assert_int_equal(gsh_transfer_ack(&flow, &old, 7), GS_OK);
   assert_memory_equal(&before, &flow, sizeof flow);
-  /* A gap of an earlier round was answered already. */
-  struct gs_ack gap = {.round = 9, .next_sequence = 2, .flags = GS_ACK_GAP, .offset = 2048};
+  /* A gap is answered once. */
+  struct gs_ack gap = {.next_sequence = 2, .flags = GS_ACK_GAP, .offset = 2048};
   assert_int_equal(gsh_transfer_ack(&flow, &gap, 8), GS_OK);
-  assert_int_equal(flow.counts.gaps, 0);
+  assert_int_equal(flow.backs, 1);
+  gsh_transfer_sent(&flow, 8);
+  gsh_transfer_sent(&flow, 8);
+  assert_int_equal(flow.round, 2);
+  assert_int_equal(gsh_transfer_ack(&flow, &gap, 9), GS_OK);
+  assert_int_equal(flow.backs, 1);
+  assert_int_equal(flow.counts.lost, 1);
 }
 
 static void an_empty_or_senseless_plan_is_refused(void **state) {
@@ -336,7 +415,8 @@ static void an_empty_or_senseless_plan_is_refused(void **state) {
 static void bytes_given_out_before_count_as_sent_again(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
-  begin(0, 0, 1024, 0, 1);
+  begin(0, 0, ITEM, 0, 1);
+  flow.plan.frame_data = 1024;
   for (int i = 0; i < 6; i++) {
     gsh_transfer_sent(&flow, 0);
   }
@@ -355,7 +435,7 @@ static void bytes_given_out_before_count_as_sent_again(void **state) {
 static enum gs_status talk(struct gs_ack a, uint32_t every, bool running_rounds,
                            uint32_t limit_step, uint64_t *took) {
   memset(needed, 0xFF, sizeof needed);
-  begin(0, 0, 1024, 0, 1);
+  begin(0, 0, ITEM, 0, 1);
   struct gs_block_header h;
   uint32_t len = 0;
   enum gs_status status = GS_OK;
@@ -365,7 +445,7 @@ static enum gs_status talk(struct gs_ack a, uint32_t every, bool running_rounds,
       gsh_transfer_sent(&flow, now);
     }
     if (now % every == 0) {
-      a.round = running_rounds ? flow.round : a.round;
+      a.round = running_rounds ? (uint8_t)flow.round : a.round;
       a.limit_sequence += limit_step;
       assert_int_equal(gsh_transfer_ack(&flow, &a, now), GS_OK);
     }
@@ -389,33 +469,55 @@ static void a_device_that_only_talks_is_given_up(void **state) {
   assert_in_range(took, GSH_TRANSFER_STUCK_MS, GSH_TRANSFER_STUCK_MS + 10);
 }
 
-static void a_storm_of_gaps_sends_little_again(void **state) {
+static void a_storm_of_losses_sends_little_again(void **state) {
   (void)state;
   uint64_t took = 0;
-  const struct gs_ack gap = {.limit_sequence = WINDOW, .flags = GS_ACK_GAP};
-  assert_int_equal(talk(gap, 1, true, 0, &took), GS_E_LINK_NOISE);
-  assert_in_range(took, 1, 100);
-  assert_true(flow.counts.frames <= (GSH_TRANSFER_GAPS_MAX + 2) * WINDOW);
+  for (uint32_t flags = 0; flags < 16; flags++) {
+    if ((flags & (GS_ACK_ALL | GS_ACK_FAILED)) != 0) {
+      continue;
+    }
+    const uint32_t held[] = {0, 0xAAAAAAAA, 2, 0x80000000};
+    for (size_t i = 0; i < COUNT(held); i++) {
+      const struct gs_ack a = {.limit_sequence = WINDOW, .flags = (uint8_t)flags, .held = held[i]};
+      assert_int_equal(talk(a, 1, true, 0, &took), GS_E_LINK_NOISE);
+      assert_true(flow.counts.frames <= (GSH_TRANSFER_TRIES_MAX + 2) * WINDOW);
+    }
+  }
 }
 
-/* Sequence numbers that rise while the place stays, or moves by less than a frame. */
-static void numbers_alone_are_no_arrival(void **state) {
+/* A device that says anything: what is remembered stays within what was sent, and it ends. */
+static void nonsense_ends_and_keeps_its_bounds(void **state) {
   (void)state;
-  for (uint32_t step = 0; step < 2; step++) {
+  for (uint32_t seed = 1; seed <= 300; seed++) {
     memset(needed, 0xFF, sizeof needed);
-    begin(0, 0, 1024, 0, 1);
-    struct gs_ack a = {.limit_sequence = UINT32_MAX};
+    begin(0, 0, seed % 2 != 0 ? 1024 : ITEM, 0, seed);
+    struct gs_block_header h;
+    uint32_t len = 0;
     enum gs_status status = GS_OK;
     uint64_t now = 0;
-    for (; status == GS_OK && now < 3600000; now += 100) {
-      gsh_transfer_sent(&flow, now);
-      a.next_sequence = flow.sent_end;
-      a.offset += step;
-      assert_int_equal(gsh_transfer_ack(&flow, &a, now), GS_OK);
+    for (; status == GS_OK && !flow.all && now < 3600000; now += 7) {
+      for (int i = 0; i < 100 && gsh_transfer_next(&flow, &h, &len); i++) {
+        assert_true(h.index < ITEMS && len > 0 && len <= item_len(h.index) - h.offset);
+        assert_true(h.sequence >= flow.acked && h.sequence <= flow.next_sequence);
+        gsh_transfer_sent(&flow, now);
+      }
+      struct gs_ack a = {.round = (uint8_t)(flow.round - line.random % 5),
+                         .flags = lost(500) ? (uint8_t)(line.random >> 20 & 9u) : 0,
+                         .next_sequence = flow.acked + (line.random >> 13) % 4,
+                         .limit_sequence = flow.next_sequence + (line.random >> 16) % 9,
+                         .held = line.random * 2654435761u};
+      const struct gsh_transfer_frame *f = &flow.frames[a.next_sequence % GSH_TRANSFER_AHEAD];
+      bool sent = a.next_sequence < flow.next_sequence;
+      a.index = sent ? f->index : flow.index;
+      a.offset = sent ? f->offset : flow.offset;
+      enum gs_status said = gsh_transfer_ack(&flow, &a, now);
+      assert_true(said == (a.next_sequence > flow.next_sequence ? GS_E_PROTOCOL : GS_OK));
+      assert_true(flow.acked <= flow.next_sequence);
+      assert_true(flow.next_sequence - flow.acked <= GSH_TRANSFER_AHEAD);
+      assert_true(flow.done_bytes <= flow.all_bytes);
       status = gsh_transfer_timer(&flow, now);
     }
-    assert_int_equal(status, GS_E_LINK_NOISE);
-    assert_in_range(now, GSH_TRANSFER_STUCK_MS, GSH_TRANSFER_STUCK_MS + 200);
+    assert_true(status == GS_E_LINK_NOISE || flow.all || flow.done_bytes == flow.all_bytes);
   }
 }
 
@@ -488,14 +590,16 @@ int main(void) {
       cmocka_unit_test(a_clean_line_sends_each_byte_once),
       cmocka_unit_test(only_needed_items_are_sent),
       cmocka_unit_test(losses_in_both_directions_are_mended),
-      cmocka_unit_test(one_loss_costs_at_most_a_window),
-      cmocka_unit_test(a_lossy_line_gets_shorter_frames),
+      cmocka_unit_test(losses_cost_what_was_lost_where_frames_are_kept),
+      cmocka_unit_test(one_loss_costs_at_most_a_window_where_they_are_not),
+      cmocka_unit_test(losses_of_acknowledgements_alone_send_nothing_again),
+      cmocka_unit_test(a_lying_device_is_sent_everything),
       cmocka_unit_test(a_dead_line_ends_as_noise),
       cmocka_unit_test(a_device_that_grants_nothing_ends_as_noise),
       cmocka_unit_test(an_announced_stall_holds_the_timer),
       cmocka_unit_test(a_device_that_only_talks_is_given_up),
-      cmocka_unit_test(a_storm_of_gaps_sends_little_again),
-      cmocka_unit_test(numbers_alone_are_no_arrival),
+      cmocka_unit_test(a_storm_of_losses_sends_little_again),
+      cmocka_unit_test(nonsense_ends_and_keeps_its_bounds),
       cmocka_unit_test(stalls_in_a_flow_end),
       cmocka_unit_test(a_slow_device_is_waited_for),
       cmocka_unit_test(no_word_of_the_device_makes_a_failed_flow_end_well),

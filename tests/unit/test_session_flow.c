@@ -27,6 +27,15 @@ static void open_blocks(uint32_t size, uint32_t frame_data) {
   h.acks = h.busies = 0;
 }
 
+/* The device has memory for so many frames of frame_data bytes. */
+static void keep(uint32_t frames, uint32_t frame_data) {
+  host_init(&h);
+  h.memory.reorder = h.buffers + 40000;
+  h.memory.reorder_cap = frames * (GS_REORDER_OVERHEAD + (size_t)frame_data);
+  assert_true(40000 + h.memory.reorder_cap <= sizeof h.buffers);
+  assert_int_equal(gs_session_init(&h.session, &h.engine, &h.memory, h.now_ms), GS_OK);
+}
+
 static void blocks_in_order_are_stored_and_acknowledged(void **state) {
   (void)state;
   open_blocks(3 * HOST_BLOCK + 5, 1024);
@@ -397,6 +406,243 @@ static void a_lost_link_ends_the_flow_and_keeps_what_is_stored(void **state) {
   assert_int_equal(fake.unlinks > 0, 1);
 }
 
+static void frames_before_their_turn_are_kept(void **state) {
+  (void)state;
+  keep(8, 256);
+  open_blocks(3 * HOST_BLOCK, 256);
+  host_block(&h, 0, 0, 0, 0, 256);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->held, 0);
+  h.acks = 0;
+  for (uint32_t i = 2; i < 8; i++) { /* 1 is lost, and 5 */
+    if (i != 5) {
+      host_block(&h, 0, i, i / 4, i % 4 * 256, 256);
+      host_run(&h);
+    }
+  }
+  assert_int_equal(h.acks, 5); /* each is told */
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 1);
+  assert_int_equal(host_last_ack(&h)->held, 0x6E); /* 2, 3, 4, 6, 7 */
+  assert_int_equal(fake.calls, 0);
+  host_block(&h, 1, 1, 0, 256, 256);
+  host_run(&h);
+  assert_int_equal(fake.calls, 1);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 5);
+  assert_int_equal(host_last_ack(&h)->index, 1);
+  assert_int_equal(host_last_ack(&h)->offset, 256);
+  assert_int_equal(host_last_ack(&h)->held, 6);
+  host_block(&h, 2, 5, 1, 256, 256);
+  host_run(&h);
+  assert_int_equal(fake.calls, 2);
+  assert_int_equal(fake.last_item, 1);
+  for (uint32_t k = 0; k < HOST_BLOCK; k++) {
+    assert_int_equal(fake.last_data[k], 1);
+  }
+  assert_int_equal(host_last_ack(&h)->next_sequence, 8);
+  assert_int_equal(host_last_ack(&h)->held, 0);
+}
+
+/* Any order within what is kept gives the same image, acknowledged to the end. */
+static void any_order_will_do(void **state) {
+  (void)state;
+  for (uint32_t seed = 1; seed <= 200; seed++) {
+    uint32_t random = seed;
+    uint32_t frames = 1 + seed % GS_ACK_HELD_MAX;
+    keep(frames, 200);
+    open_blocks(6 * HOST_BLOCK + 77, 200);
+    while (h.session.flow.state == GS_FLOW_OPEN) {
+      random = random * 1664525u + 1013904223u;
+      uint32_t sequence = h.session.flow.next_sequence + (random >> 8) % (frames + 2);
+      if ((random >> 20) % 8 == 0) {
+        sequence = sequence > 3 ? sequence - 3 : 0;
+      }
+      uint32_t index = sequence / 6;
+      uint32_t offset = sequence % 6 * 200;
+      uint32_t left = (index < 6 ? HOST_BLOCK : 77) - offset;
+      if (index <= 6 && (index < 6 || offset == 0)) {
+        host_block(&h, (uint8_t)(random >> 28), sequence, index, offset, left < 200 ? left : 200);
+        host_run(&h);
+        assert_int_equal(fake.last_item, fake.calls > 0 ? fake.calls - 1 : 0);
+        for (size_t k = 0; k < fake.last_len; k++) {
+          assert_int_equal(fake.last_data[k], fake.last_item);
+        }
+      }
+    }
+    assert_int_equal(fake.calls, 7);
+    assert_int_equal(h.session.flow.state, GS_FLOW_ALL);
+  }
+}
+
+static void what_cannot_be_kept_is_a_gap(void **state) {
+  (void)state;
+  keep(4, 256);
+  open_blocks(4 * HOST_BLOCK, 256);
+  const struct {
+    uint32_t sequence, len;
+    bool kept;
+  } rows[] = {{1, 256, true},
+              {3, 256, true},
+              {4, 256, false},
+              {UINT32_MAX, 256, false},
+              {0x80000000u, 256, false},
+              {2, 257, false},
+              {2, 0, false},
+              {2, 256, true}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    h.acks = 0;
+    host_block(&h, (uint8_t)(i + 1), rows[i].sequence, 0, 0, rows[i].len);
+    host_run(&h);
+    assert_int_equal(h.acks, 1);
+    assert_int_equal(host_last_ack(&h)->flags, rows[i].kept ? 0 : GS_ACK_GAP);
+  }
+  assert_int_equal(host_last_ack(&h)->held, 0xE);
+  assert_int_equal(fake.calls, 0);
+}
+
+/* What was kept and turns out to be of another place is dropped when its turn comes. */
+static void a_kept_frame_of_another_place_is_dropped(void **state) {
+  (void)state;
+  keep(8, 256);
+  open_blocks(4 * HOST_BLOCK, 256);
+  host_block(&h, 0, 1, 3, 512, 256);
+  host_block(&h, 0, 2, 0, 512, 256);
+  host_run(&h);
+  host_block(&h, 1, 0, 0, 0, 256);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->flags, GS_ACK_GAP);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 1);
+  assert_int_equal(host_last_ack(&h)->held, 2);
+  host_block(&h, 2, 1, 0, 256, 256);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 3);
+  host_block(&h, 2, 3, 0, 768, 256);
+  host_run(&h);
+  assert_int_equal(fake.calls, 1);
+}
+
+static void damage_is_told_at_once_and_each_time(void **state) {
+  (void)state;
+  const uint8_t noise[] = {5, 1, 2, 3, 4, 5, 0};
+  keep(8, 256);
+  open_blocks(4 * HOST_BLOCK, 256);
+  for (uint32_t i = 1; i <= 3; i++) {
+    host_bytes(&h, noise, sizeof noise);
+    host_run(&h);
+    assert_int_equal(h.acks, i);
+    assert_int_equal(host_last_ack(&h)->flags, GS_ACK_DAMAGED);
+  }
+  host_pass(&h, 500); /* once told, it is not repeated */
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+  /* What comes whole after it says more. */
+  host_bytes(&h, noise, sizeof noise);
+  host_block(&h, 0, 1, 0, 256, 256);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+  assert_int_equal(host_last_ack(&h)->held, 2);
+}
+
+/* An item whose storing is announced is held until it is stored, whatever it came from. */
+static void kept_frames_wait_for_an_announced_erase(void **state) {
+  (void)state;
+  for (uint32_t frame_data = 256; frame_data <= HOST_BLOCK; frame_data *= 4) {
+    uint32_t frames = HOST_BLOCK / frame_data; /* of an item */
+    keep(16, frame_data);
+    h.facts.erase_ms_max = 200;
+    open_blocks(3 * HOST_BLOCK, frame_data);
+    fake.erases[0] = fake.erases[1] = true;
+    for (uint32_t i = 1; i < 3 * frames; i++) {
+      host_block(&h, 0, i, i / frames, i % frames * frame_data, frame_data);
+      host_run(&h);
+    }
+    assert_int_equal(fake.calls, 0);
+    host_block(&h, 1, 0, 0, 0, frame_data);
+    for (int i = 0; i < 100 && fake.calls < 3; i++) {
+      uint32_t calls = fake.calls;
+      uint32_t busies = h.busies;
+      host_step(&h);
+      if (h.busies > busies) {
+        assert_int_equal(fake.calls, calls); /* announced, not done */
+        assert_int_equal(h.session.flow.held & 1u, 1);
+      }
+      if (fake.calls > calls) {
+        assert_int_equal(fake.last_item, calls);
+        assert_int_equal(fake.last_data[HOST_BLOCK - 1], calls);
+        fake.erases[calls] = false;
+      }
+    }
+    assert_int_equal(h.busies, 2);
+    host_run(&h);
+    assert_int_equal(host_last_ack(&h)->flags, GS_ACK_ALL);
+  }
+}
+
+static void hello_forgets_what_was_kept(void **state) {
+  (void)state;
+  keep(8, 256);
+  open_blocks(2 * HOST_BLOCK, 256);
+  for (uint32_t i = 1; i < 8; i++) {
+    host_block(&h, 0, i, i / 4, i % 4 * 256, 256);
+  }
+  host_run(&h);
+  open_blocks(2 * HOST_BLOCK, 256);
+  host_block(&h, 0, 0, 0, 0, 256);
+  host_run(&h);
+  assert_int_equal(host_last_ack(&h)->next_sequence, 1);
+  assert_int_equal(host_last_ack(&h)->held, 0);
+  assert_int_equal(fake.calls, 0);
+}
+
+static size_t encode_block(uint32_t sequence, uint8_t *wire, size_t cap) {
+  uint8_t content[GS_BLOCK_HEADER_BYTES + 256];
+  const struct gs_block_header header = {.sequence = sequence, .offset = sequence * 256};
+  gs_block_header_encode(&header, content);
+  memset(content + GS_BLOCK_HEADER_BYTES, 0x51, 256);
+  return gs_frame_encode(content, sizeof content, wire, cap);
+}
+
+/* One bit of a block frame, wherever it is: mended or lost, never anything else. */
+static void one_flipped_bit_of_a_block_is_mended(void **state) {
+  (void)state;
+  uint8_t wire[400];
+  uint32_t mended = 0;
+  size_t n = encode_block(0, wire, sizeof wire);
+  for (size_t bit = 0; bit < 8 * (n - 1); bit += 7) { /* test_frame.c turns each */
+    host_init(&h);
+    open_blocks(HOST_BLOCK, 256);
+    wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    host_bytes(&h, wire, n);
+    wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    host_run(&h);
+    if (h.session.flow.next_sequence == 1) {
+      mended++;
+      assert_int_equal(h.session.memory.assembly[0], 0x51);
+      assert_int_equal(h.session.memory.assembly[255], 0x51);
+      assert_int_equal(h.session.memory.assembly[bit / 8 % 256], 0x51);
+    }
+  }
+  assert_true(mended > 256);
+}
+
+static void a_request_is_never_mended(void **state) {
+  (void)state;
+  uint8_t content[64];
+  uint8_t wire[100];
+  gapseal_v1_Request r = {.id = 7, .which_body = gapseal_v1_Request_status_tag};
+  host_hello(&h);
+  size_t len = host_encode(&r, content, sizeof content);
+  size_t n = gs_frame_encode(content, len, wire, sizeof wire);
+  for (size_t bit = 0; bit < 8 * (n - 1); bit++) {
+    uint32_t replies = h.replies;
+    wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    host_bytes(&h, wire, n);
+    wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    host_run(&h);
+    assert_int_equal(h.replies, replies);
+    host_bytes(&h, "", 1);
+  }
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup(name, fresh)
   const struct CMUnitTest tests[] = {
@@ -419,6 +665,15 @@ int main(void) {
       T(nothing_may_be_in_flight_when_an_erase_stops_reception),
       T(a_request_among_blocks_is_answered),
       T(a_lost_link_ends_the_flow_and_keeps_what_is_stored),
+      T(frames_before_their_turn_are_kept),
+      T(any_order_will_do),
+      T(what_cannot_be_kept_is_a_gap),
+      T(a_kept_frame_of_another_place_is_dropped),
+      T(damage_is_told_at_once_and_each_time),
+      T(kept_frames_wait_for_an_announced_erase),
+      T(hello_forgets_what_was_kept),
+      T(one_flipped_bit_of_a_block_is_mended),
+      T(a_request_is_never_mended),
   };
 #undef T
   return cmocka_run_group_tests(tests, NULL, NULL);

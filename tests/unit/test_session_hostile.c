@@ -211,6 +211,7 @@ static void memory_that_is_too_small_is_refused(void **state) {
   REFUSED(object_cap, 1023);
   REFUSED(candidate_cap, 1023);
   REFUSED(assembly_cap, HOST_BLOCK - 1);
+  REFUSED(reorder_cap, 1); /* and no reorder */
 #undef REFUSED
 }
 

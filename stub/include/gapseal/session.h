@@ -40,6 +40,8 @@ struct gs_session_memory {
   size_t candidate_cap;
   uint8_t *assembly; /* the block or page being received; block_max of the engine */
   size_t assembly_cap;
+  uint8_t *reorder; /* block frames that came before their turn; NULL: they are dropped */
+  size_t reorder_cap;
 };
 
 /* GS_E_RANGE: a buffer is too small (the smallest sizes are in docs/porting.md). */

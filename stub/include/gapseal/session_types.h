@@ -23,18 +23,21 @@
 /* Of rx, what is kept for a request that comes among block frames. */
 #define GS_RX_RESERVE 64u
 
+/* Of reorder, what a frame that is kept takes besides its data. */
+#define GS_REORDER_OVERHEAD (4u + GS_BLOCK_HEADER_BYTES)
+
 /* Smallest frame_max that a device may announce. */
 #define GS_FRAME_MAX_MIN 96u
 #define GS_FRAME_MAX_MAX 131072u
 
 /* Bytes on their way in. */
 struct gs_session_in {
-  size_t at;         /* in rx, a ring: the next byte to look at */
-  size_t used;       /* bytes in rx */
-  size_t frame_len;  /* a whole frame's content waits in memory.frame; 0: none */
-  bool fresh;        /* bytes came since the last step */
-  uint32_t last_ms;  /* when the last bytes came */
-  uint32_t rejected; /* frames of a wrong layout or type */
+  size_t at;          /* in rx, a ring: the next byte to look at */
+  size_t used;        /* bytes in rx */
+  uint32_t frame_len; /* a whole frame's content waits in memory.frame; 0: none */
+  bool fresh;         /* bytes came since the last step */
+  uint32_t last_ms;   /* when the last bytes came */
+  uint32_t rejected;  /* frames of a wrong layout or type */
 };
 
 /* Bytes on their way out. */
@@ -71,10 +74,12 @@ struct gs_flow {
   bool pages;
   bool gap_said;  /* in this round */
   bool store_due; /* the item is whole, its erase is announced, and it is not stored yet */
+  bool in_frame;  /* and lies in memory.frame, otherwise in memory.assembly */
   bool ack_due;
   uint8_t round;
   uint8_t flags_due;
   uint32_t next_sequence;
+  uint32_t held;   /* bit i: frame next_sequence + i is kept in memory.reorder */
   uint32_t limit;  /* told last */
   uint32_t credit; /* frames that rx holds */
   uint32_t frame_data;

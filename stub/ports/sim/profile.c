@@ -12,6 +12,8 @@
 #define BLOCK_MAX (64u * KIB)
 #define FRAME_MAX (GS_BLOCK_HEADER_BYTES + BLOCK_MAX)
 #define OBJECT_MAX (8u * KIB)
+/* Frames are that long on a line where some get lost. */
+#define REORDER_DATA (2u * KIB)
 struct linux_memory {
   uint8_t manifest[4u * KIB];
   uint8_t keyring[OBJECT_MAX];
@@ -25,6 +27,7 @@ struct linux_memory {
   uint8_t object[OBJECT_MAX];
   uint8_t candidate[OBJECT_MAX];
   uint8_t assembly[BLOCK_MAX];
+  uint8_t reorder[GS_ACK_HELD_MAX * (GS_REORDER_OVERHEAD + REORDER_DATA)];
 };
 
 static void *linux_memory(struct gs_engine_memory *engine, struct gs_session_memory *session) {
@@ -57,6 +60,8 @@ static void *linux_memory(struct gs_engine_memory *engine, struct gs_session_mem
       .candidate_cap = sizeof m->candidate,
       .assembly = m->assembly,
       .assembly_cap = sizeof m->assembly,
+      .reorder = m->reorder,
+      .reorder_cap = sizeof m->reorder,
   };
   return m;
 }
