@@ -17,6 +17,7 @@ struct gsh_link {
   bool (*discard)(struct gsh_link *l); /* NULL: cannot */
   /* What a kind does in its own way; NULL: as descriptors do. */
   struct sp_port *port; /* of link_serial.c */
+  bool claimed;         /* the port is ours alone, and to be given back */
   void (*end)(struct gsh_link *l);
   bool (*gone)(struct gsh_link *l); /* asked where nothing came for a while */
   enum gs_status (*read)(struct gsh_link *l, uint8_t *buf, size_t cap, size_t *got,

@@ -104,7 +104,9 @@ static enum gs_status read_now(struct gsh_link *l, uint8_t *buf, size_t cap, siz
 
 static void end(struct gsh_link *l) {
   if (l->read_fd >= 0) {
-    gsh_tty_release(l->read_fd);
+    if (l->claimed) {
+      gsh_tty_release(l->read_fd);
+    }
     (void)sp_close(l->port);
   }
   sp_free_port(l->port);
@@ -124,6 +126,7 @@ static enum gs_status open_port(struct gsh_link *l, const char *real, int baud,
   l->read_fd = fd;
   l->write_fd = fd;
   enum gs_status status = gsh_tty_claim(fd, true, real, err);
+  l->claimed = status == GS_OK;
   if (status == GS_OK && !gsh_link_prepare_fd(fd)) {
     status = gsh_fail(err, GS_E_INTERNAL, "the port cannot be prepared");
   }

@@ -6,6 +6,7 @@
 
 command -v umockdev-run >/dev/null 2>&1 || skip_all "umockdev is not installed"
 SHIM=$GAPSEAL_BIN/tests/serial_shim.so
+ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 
 # adapter NUMBER NAME MAJOR VENDOR PRODUCT, then attributes of the USB device on standard input
 adapter() {
@@ -105,8 +106,7 @@ cat >banner.script <<'EOF'
 r 0 ^M^JU-Boot SPL 2023.01^M^J
 r 100 Trying to boot from MMC1^M^J
 EOF
-ask="LD_PRELOAD=$SHIM:\$LD_PRELOAD ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
-expect_exit 3 under -s /dev/ttyUSB0=banner.script -- sh -c "$ask exec gapseal info port:serial:/dev/ttyUSB0"
+expect_exit 3 under -s /dev/ttyUSB0=banner.script -- sh -c "LD_PRELOAD=$SHIM:\$LD_PRELOAD exec gapseal info port:serial:/dev/ttyUSB0"
 err_has "no answer from a recovery stub on serial:/dev/ttyUSB0 ("
 err_has " bytes of other data seen)"
 finish

@@ -4,7 +4,9 @@
  *
  *   GAPSEAL_SHIM_ROOT  a folder that stands in for the few places where ports are looked for:
  *                      DIR/dev/ttyUSB0 (a link to a pty), DIR/sys/class/tty/..., DIR/var/lock/...
- *   GAPSEAL_SHIM_LOG   NULL, or a file that gets a line for each change of the modem lines
+ *   GAPSEAL_SHIM_GONE  set: ports have no input queue any more, as where an adapter was pulled
+ * whose driver wakes nobody GAPSEAL_SHIM_LOG   NULL, or a file that gets a line for each change of
+ * the modem lines
  *
  * Modem lines, which a pty has not, are remembered here: a port that is opened has DTR and RTS.
  */
@@ -202,6 +204,10 @@ int ioctl(int fd, unsigned long request, ...) {
   void *argument = va_arg(args, void *);
   va_end(args);
   NEXT(ioctl)
+  if (request == TIOCINQ && getenv("GAPSEAL_SHIM_GONE") != NULL) {
+    errno = EIO;
+    return -1;
+  }
   if (request == TIOCINQ || request == TIOCEXCL || request == TIOCNXCL) {
     return kernel(fd, request, argument);
   }
