@@ -12,7 +12,6 @@
 /* A block frame of the longest kind, twice, so that the line never waits for the encoder. */
 #define OUT_BYTES (2u * GS_FRAME_ENCODED_MAX(131072u))
 #define REQUEST_BYTES 131072u
-#define TRACE_BYTES 64u /* of each frame */
 
 enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *options,
                              struct gsh_conn **out, struct gsh_error *err) {
@@ -28,7 +27,6 @@ enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *op
   }
   c->memory = memory;
   c->stop = options->stop;
-  c->trace = options->trace;
   gsh_text_escape(text, strlen(text), 0, c->name, sizeof c->name);
   c->in_data = memory + in_cap + OUT_BYTES + REQUEST_BYTES;
   struct gsh_link_options link_options = {.tcp_anywhere = options->tcp_anywhere};
@@ -37,6 +35,7 @@ enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *op
     gsh_fail(err, GS_E_INTERNAL, "this computer gives no random numbers");
   } else {
     status = gsh_link_open(text, &link_options, &c->link, err);
+    c->tap = gsh_tap_open(options->trace, text, status != GS_OK ? err->what : NULL);
   }
   if (status != GS_OK) {
     gsh_conn_close(c);
@@ -56,6 +55,7 @@ enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *op
 
 void gsh_conn_close(struct gsh_conn *c) {
   if (c != NULL) {
+    gsh_tap_close(c->tap);
     gsh_link_close(c->link);
     free(c->memory);
     free(c);
@@ -66,15 +66,19 @@ bool gsh_conn_stopped(const struct gsh_conn *c) {
   return c->stop != NULL && *c->stop != 0;
 }
 
-void gsh_conn_trace(struct gsh_conn *c, bool out, const uint8_t *content, size_t len) {
-  if (c->trace == NULL || len == 0) {
-    return;
+bool gsh_conn_discard(struct gsh_conn *c) {
+  bool discarded = gsh_link_discard(c->link);
+  if (discarded) {
+    gsh_tap_event(c->tap, "discarded", NULL);
   }
-  char hex[2 * TRACE_BYTES + 1];
-  gsh_hex(content, len < TRACE_BYTES ? len : TRACE_BYTES, hex);
-  (void)fprintf(
-      c->trace, "{\"ms\": %llu, \"to\": \"%s\", \"type\": %u, \"len\": %zu, \"hex\": \"%s\"}\n",
-      (unsigned long long)gsh_clock_ms(), out ? "device" : "host", (unsigned)content[0], len, hex);
+  return discarded;
+}
+
+static enum gs_status lost(struct gsh_conn *c, enum gs_status status, const struct gsh_error *err) {
+  if (status != GS_OK) {
+    gsh_tap_event(c->tap, "lost", err->what);
+  }
+  return status;
 }
 
 static enum gs_status write_some(struct gsh_conn *c, struct gsh_error *err) {
@@ -85,9 +89,10 @@ static enum gs_status write_some(struct gsh_conn *c, struct gsh_error *err) {
     return GS_OK;
   }
   enum gs_status status = gsh_link_write(c->link, data, len, &taken, err);
+  gsh_tap_out(c->tap, data, taken);
   gsh_client_sent(&c->client, taken);
   c->wire_bytes += taken;
-  return status;
+  return lost(c, status, err);
 }
 
 /* Take what was read, up to the end of one frame. */
@@ -101,7 +106,6 @@ static enum gsh_client_event take_frame(struct gsh_conn *c) {
     c->in_from += taken;
     if (event != GSH_CLIENT_NOTHING || c->client.unasked != unasked) {
       c->heard = true;
-      gsh_conn_trace(c, false, c->client.content, c->client.content_len);
     } else if (!c->heard) {
       c->other_bytes += taken;
     }
@@ -124,13 +128,18 @@ enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_clie
   bool readable = false;
   bool writable = false;
   status = gsh_link_wait(c->link, waiting > 0, wait_ms, &readable, &writable, err);
-  if (status == GS_OK && writable) {
+  if (status != GS_OK) {
+    return lost(c, status, err);
+  }
+  if (writable) {
     status = write_some(c, err);
   }
   if (status == GS_OK && readable) {
     c->in_from = 0;
     c->in_to = 0;
     status = gsh_link_read(c->link, c->in_data, READ_BYTES, &c->in_to, err);
+    gsh_tap_in(c->tap, c->in_data, c->in_to);
+    (void)lost(c, status, err);
     *event = take_frame(c);
   }
   return status;
@@ -192,7 +201,6 @@ enum gs_status gsh_conn_call(struct gsh_conn *c, gapseal_v1_Request *request, co
   if (status != GS_OK) {
     return gsh_fail(err, GS_E_INTERNAL, "a request does not fit its buffer");
   }
-  gsh_conn_trace(c, true, c->client.memory.request, c->client.request_len);
   for (;;) {
     status = gsh_client_step(&c->client, gsh_clock_ms());
     if (status != GS_OK) {

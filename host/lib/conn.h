@@ -6,11 +6,11 @@
 
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "client.h"
 #include "error.h"
 #include "link.h"
+#include "trace.h"
 
 typedef void (*gsh_busy_fn)(void *ctx, const struct gs_busy *busy);
 
@@ -18,7 +18,7 @@ struct gsh_conn {
   struct gsh_link *link;
   struct gsh_client client;
   const volatile sig_atomic_t *stop; /* NULL: nobody stops it */
-  FILE *trace;                       /* NULL: none */
+  struct gsh_tap *tap;               /* NULL: nothing is recorded */
   gsh_busy_fn busy;                  /* NULL, or told of each busy frame */
   void *busy_ctx;
   char name[128];       /* of the link, safe to print */
@@ -34,7 +34,7 @@ struct gsh_conn {
 struct gsh_conn_options {
   uint32_t timeout_ms;
   const volatile sig_atomic_t *stop;
-  FILE *trace;
+  struct gsh_trace *trace; /* NULL: none */
   bool tcp_anywhere;
 };
 
@@ -64,7 +64,7 @@ enum gs_status gsh_conn_call(struct gsh_conn *c, gapseal_v1_Request *request, co
                              size_t tail_len, pb_size_t which, struct gsh_error *err);
 
 bool gsh_conn_stopped(const struct gsh_conn *c);
-/* Tell the trace of a frame. out: to the device. */
-void gsh_conn_trace(struct gsh_conn *c, bool out, const uint8_t *content, size_t len);
+/* gsh_link_discard. */
+bool gsh_conn_discard(struct gsh_conn *c);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,10 @@ static enum gs_status choose_dir(char *out, const char *given, const char *varia
   return GS_OK;
 }
 
+static void tell_trace_ended(void *ctx, const char *text) {
+  gsh_tell(ctx, GSH_EVENT_NOTE, "trace", "%s", text);
+}
+
 static enum gs_status open_places(struct gsh *h, struct gsh_error *err) {
   const struct gsh_config *c = &h->config;
   enum gs_status status =
@@ -125,7 +130,7 @@ static enum gs_status open_places(struct gsh *h, struct gsh_error *err) {
     status = gsh_path_join(h->trust_dir, sizeof h->trust_dir, h->config_dir, "trust", err);
   }
   if (status == GS_OK && c->trace_path != NULL) {
-    status = gsh_trace_open(c->trace_path, &h->trace, err);
+    status = gsh_trace_open(c->trace_path, tell_trace_ended, h, &h->trace, err);
   }
   return status;
 }
@@ -154,9 +159,7 @@ unsigned gsh_open(const struct gsh_config *config, struct gsh **out, struct gsh_
 
 void gsh_close(struct gsh *h) {
   if (h != NULL) {
-    if (h->trace != NULL) {
-      (void)fclose(h->trace);
-    }
+    gsh_trace_close(h->trace);
     free(h);
   }
 }

@@ -4,8 +4,6 @@
 #ifndef GSH_HOST_INTERNAL_H
 #define GSH_HOST_INTERNAL_H
 
-#include <stdio.h>
-
 #include "conn.h"
 #include "error.h"
 #include "evidence.h"
@@ -23,7 +21,7 @@
 struct gsh {
   struct gsh_config config;
   char config_dir[GSH_PATH_MAX], trust_dir[GSH_PATH_MAX], state_dir[GSH_PATH_MAX];
-  FILE *trace;
+  struct gsh_trace *trace;
 };
 
 /* A device, from the moment its link is open. */

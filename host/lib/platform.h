@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "error.h"
 
@@ -25,9 +24,22 @@
 enum gs_status gsh_file_open(const char *path, int *fd, uint64_t *size, struct gsh_error *err);
 void gsh_file_close(int fd);
 
-/* Open a text stream for a trace, which is written as it goes along: a new or emptied regular
- * file, or a character device such as a terminal; GS_E_FILE_READ for anything else. */
-enum gs_status gsh_trace_open(const char *path, FILE **out, struct gsh_error *err);
+/* A file that grows by whole lines, for this user only: what a crash leaves are whole lines. */
+struct gsh_lines {
+  int fd;
+  uint64_t size; /* of the lines in it */
+};
+/*
+ * A new regular file, or a character device such as a terminal.
+ *
+ * GS_E_USAGE: there is a file of that name, or something else than those. GS_E_DISK: it cannot be
+ * made. On GS_OK closed with gsh_lines_close.
+ */
+enum gs_status gsh_lines_open(struct gsh_lines *l, const char *path, struct gsh_error *err);
+/* len bytes, the line's end included. On anything but GS_OK nothing of the line stays. */
+enum gs_status gsh_lines_add(struct gsh_lines *l, const char *line, size_t len,
+                             struct gsh_error *err);
+void gsh_lines_close(struct gsh_lines *l);
 
 /*
  * Read exactly len bytes at an offset.

@@ -70,30 +70,69 @@ void gsh_file_close(int fd) {
   close(fd);
 }
 
-enum gs_status gsh_trace_open(const char *path, FILE **out, struct gsh_error *err) {
-  *out = NULL;
-  /* O_NONBLOCK: opening a named pipe must not wait for a reader. */
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+/* Something of that name is there. A terminal or /dev/null may be written to all the same. */
+static int open_device(const char *path) {
   struct stat st;
-  if (fd < 0 && errno != ENXIO) {
-    return fail_errno(err, GS_E_DISK, path, "the trace cannot be written");
-  }
-  if (fd < 0 || fstat(fd, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))) {
-    if (fd >= 0) {
-      close(fd);
-    }
-    char shown[SHOWN_PATH_MAX];
-    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
-    return gsh_fail(err, GS_E_FILE_READ, "%s: a trace goes to a regular file or a terminal", shown);
+  /* O_NONBLOCK: opening a named pipe must not wait for a reader. */
+  int fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) {
+    return -1;
   }
   int flags = fcntl(fd, F_GETFL);
-  *out = flags >= 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0 ? fdopen(fd, "w") : NULL;
-  if (*out == NULL) {
-    enum gs_status status = fail_errno(err, GS_E_DISK, path, "the trace cannot be written");
-    close(fd);
-    return status;
+  if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && flags >= 0 &&
+      fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) == 0) {
+    return fd;
   }
+  close(fd);
+  return -1;
+}
+
+enum gs_status gsh_lines_open(struct gsh_lines *l, const char *path, struct gsh_error *err) {
+  l->size = 0;
+  l->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+  if (l->fd >= 0) {
+    return GS_OK;
+  }
+  if (errno != EEXIST) {
+    return fail_errno(err, GS_E_DISK, path, "cannot be created");
+  }
+  l->fd = open_device(path);
+  if (l->fd >= 0) {
+    return GS_OK;
+  }
+  char shown[SHOWN_PATH_MAX];
+  gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+  gsh_fail(err, GS_E_USAGE, "%s is there already, and is not written over", shown);
+  gsh_next_step(err, "name a file that is not there yet");
+  return GS_E_USAGE;
+}
+
+enum gs_status gsh_lines_add(struct gsh_lines *l, const char *line, size_t len,
+                             struct gsh_error *err) {
+  size_t done = 0;
+  while (done < len) {
+    ssize_t n = write(l->fd, line + done, len - done);
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n <= 0) {
+      int number = n < 0 ? errno : EIO;
+      if (ftruncate(l->fd, (off_t)l->size) != 0 && done > 0 && errno != EINVAL) {
+        number = errno; /* half a line stays, and that is worth knowing */
+      }
+      return gsh_fail(err, GS_E_DISK, "cannot be written: %s", strerror(number));
+    }
+    done += (size_t)n;
+  }
+  l->size += len;
   return GS_OK;
+}
+
+void gsh_lines_close(struct gsh_lines *l) {
+  if (l->fd >= 0) {
+    close(l->fd);
+  }
+  l->fd = -1;
 }
 
 enum gs_status gsh_file_read_at(int fd, uint64_t off, void *buf, size_t len,

@@ -4,8 +4,11 @@
 #include "platform.h"
 
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,45 +44,92 @@ static void a_file_that_hides_its_size_is_refused(void **state) {
   assert_non_null(strstr(err.what, "0 bytes"));
 }
 
-static void a_trace_goes_to_a_file_or_a_terminal(void **state) {
+static void lines_go_to_a_new_file_or_a_terminal(void **state) {
   (void)state;
-  FILE *trace = NULL;
+  struct gsh_lines l;
+  struct stat st;
   size_t len = 0;
-  fixture_write("trace", "older", 5);
-  assert_int_equal(gsh_trace_open("trace", &trace, &err), GS_OK);
-  assert_true(fputs("new\n", trace) >= 0);
-  assert_int_equal(fclose(trace), 0);
-  uint8_t *data = fixture_read("trace", &len);
-  assert_int_equal(len, 4);
-  assert_memory_equal(data, "new\n", 4);
+  assert_int_equal(gsh_lines_open(&l, "lines", &err), GS_OK);
+  assert_int_equal(gsh_lines_add(&l, "one\n", 4, &err), GS_OK);
+  assert_int_equal(gsh_lines_add(&l, "two\n", 4, &err), GS_OK);
+  gsh_lines_close(&l);
+  gsh_lines_close(&l);
+  assert_int_equal(stat("lines", &st), 0);
+  assert_int_equal(st.st_mode & 0777, 0600);
+  uint8_t *data = fixture_read("lines", &len);
+  assert_int_equal(len, 8);
+  assert_memory_equal(data, "one\ntwo\n", 8);
   free(data);
-  assert_int_equal(gsh_trace_open("/dev/null", &trace, &err), GS_OK);
-  assert_int_equal(fcntl(fileno(trace), F_GETFL) & O_NONBLOCK, 0);
-  assert_int_equal(fclose(trace), 0);
-  assert_int_equal(gsh_trace_open("absent/trace", &trace, &err), GS_E_DISK);
+  assert_int_equal(gsh_lines_open(&l, "/dev/null", &err), GS_OK);
+  assert_int_equal(fcntl(l.fd, F_GETFL) & O_NONBLOCK, 0);
+  assert_int_equal(gsh_lines_add(&l, "one\n", 4, &err), GS_OK);
+  gsh_lines_close(&l);
+  assert_int_equal(gsh_lines_open(&l, "absent/lines", &err), GS_E_DISK);
 }
 
-static void a_trace_waits_for_nobody(void **state) {
+static void nothing_is_written_over(void **state) {
   (void)state;
-  FILE *trace = NULL;
+  struct gsh_lines l;
+  size_t len = 0;
+  fixture_write("older", "older", 5);
+  assert_int_equal(gsh_lines_open(&l, "older", &err), GS_E_USAGE);
+  assert_non_null(strstr(err.what, "older is there already"));
+  uint8_t *data = fixture_read("older", &len);
+  assert_int_equal(len, 5);
+  free(data);
+  assert_int_equal(symlink("older", "link"), 0);
+  assert_int_equal(gsh_lines_open(&l, "link", &err), GS_E_USAGE);
+  assert_int_equal(symlink("nowhere", "dangling"), 0);
+  assert_int_equal(gsh_lines_open(&l, "dangling", &err), GS_E_USAGE);
+  assert_int_equal(access("nowhere", F_OK), -1);
+  assert_int_equal(gsh_lines_open(&l, ".", &err), GS_E_USAGE);
+}
+
+static void lines_wait_for_nobody(void **state) {
+  (void)state;
+  struct gsh_lines l;
   assert_int_equal(mkfifo("pipe", 0600), 0);
   (void)alarm(10);
-  assert_int_equal(gsh_trace_open("pipe", &trace, &err), GS_E_FILE_READ);
-  assert_null(trace);
+  assert_int_equal(gsh_lines_open(&l, "pipe", &err), GS_E_USAGE);
   int reader = open("pipe", O_RDONLY | O_NONBLOCK);
   assert_true(reader >= 0);
-  assert_int_equal(gsh_trace_open("pipe", &trace, &err), GS_E_FILE_READ);
+  assert_int_equal(gsh_lines_open(&l, "pipe", &err), GS_E_USAGE);
   (void)alarm(0);
   assert_int_equal(close(reader), 0);
   assert_int_equal(remove("pipe"), 0);
+}
+
+/* The disk is full in the middle of a line. */
+static void no_half_line_stays(void **state) {
+  (void)state;
+  struct gsh_lines l;
+  size_t len = 0;
+  struct rlimit before;
+  (void)signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(gsh_lines_open(&l, "full", &err), GS_OK);
+  struct rlimit small = {.rlim_cur = 6, .rlim_max = before.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  enum gs_status first = gsh_lines_add(&l, "one\n", 4, &err);
+  enum gs_status second = gsh_lines_add(&l, "two\n", 4, &err);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  gsh_lines_close(&l);
+  assert_int_equal(first, GS_OK);
+  assert_int_equal(second, GS_E_DISK);
+  uint8_t *data = fixture_read("full", &len);
+  assert_int_equal(len, 4);
+  assert_memory_equal(data, "one\n", 4);
+  free(data);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_regular_files_are_read),
       cmocka_unit_test(a_file_that_hides_its_size_is_refused),
-      cmocka_unit_test(a_trace_goes_to_a_file_or_a_terminal),
-      cmocka_unit_test(a_trace_waits_for_nobody),
+      cmocka_unit_test(lines_go_to_a_new_file_or_a_terminal),
+      cmocka_unit_test(nothing_is_written_over),
+      cmocka_unit_test(lines_wait_for_nobody),
+      cmocka_unit_test(no_half_line_stays),
   };
   return cmocka_run_group_tests(tests, fixture_enter, fixture_leave);
 }

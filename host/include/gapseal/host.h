@@ -92,7 +92,7 @@ typedef void (*gsh_event_fn)(void *ctx, const struct gsh_event *event);
 struct gsh_config {
   const char *config_dir; /* NULL: $XDG_CONFIG_HOME/gapseal, or ~/.config/gapseal */
   const char *state_dir;  /* NULL: $XDG_STATE_HOME/gapseal, or ~/.local/state/gapseal */
-  const char *trace_path; /* NULL, or a file that gets each frame as a JSON line */
+  const char *trace_path; /* NULL, or a new file for a record of all bytes (docs/spec/trace.md) */
   bool tcp_anywhere;      /* let tcp: leave this computer */
   bool probe;             /* gsh_find asks every serial port; see there */
   uint32_t request_ms;    /* patience with one request; 0: 5,000 */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One connection of a trace. Bytes are cut into frames as a reader of the wire would, so that a
+ * line is a frame; what is none is written as the bytes it was.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "text.h"
+#include "trace.h"
+
+/* The longest frame that this host sends, on the line; whatever is longer comes in pieces. */
+#define CONTENT_MAX 131072u
+#define RAW_MAX GS_FRAME_ENCODED_MAX(CONTENT_MAX)
+#define LINK_MAX 256u
+
+struct side {
+  const char *to;
+  uint8_t *raw; /* RAW_MAX: since the last 0x00 */
+  size_t len;
+};
+
+struct gsh_tap {
+  struct gsh_trace *trace;
+  uint32_t conn;
+  struct side out, in;
+  uint8_t *content, *again; /* CONTENT_MAX + 4 and RAW_MAX: of the frame at hand */
+  uint8_t memory[];
+};
+
+static void put_bytes(struct gsh_tap *tap, const struct side *s) {
+  char what[64];
+  (void)snprintf(what, sizeof what, ", \"to\": \"%s\", \"type\": \"bytes\", \"len\": %zu", s->to,
+                 s->len);
+  gsh_trace_line(tap->trace, tap->conn, what, s->raw, s->len);
+}
+
+/* The content, where encoding it again gives these very bytes: then nothing is lost by writing it
+ * alone. 0: it is no frame. */
+static size_t read_frame(struct gsh_tap *tap, const struct side *s) {
+  struct gs_deframer d;
+  size_t taken = 0;
+  size_t len = 0;
+  gs_deframer_init(&d, tap->content, CONTENT_MAX + 4u);
+  if (!gs_deframer_push(&d, s->raw, s->len, &taken, &len) || taken != s->len ||
+      gs_frame_encode(tap->content, len, tap->again, RAW_MAX) != s->len ||
+      memcmp(tap->again, s->raw, s->len) != 0) {
+    return 0;
+  }
+  return len;
+}
+
+static void put_frame(struct gsh_tap *tap, struct side *s) {
+  char what[512];
+  size_t len = read_frame(tap, s);
+  if (len == 0) {
+    put_bytes(tap, s);
+    return;
+  }
+  int n = snprintf(what, sizeof what, ", \"to\": \"%s\"", s->to);
+  gsh_trace_describe(tap->content, len, what + n, sizeof what - (size_t)n - 32);
+  size_t used = strlen(what);
+  (void)snprintf(what + used, sizeof what - used, ", \"len\": %zu", len);
+  gsh_trace_line(tap->trace, tap->conn, what, tap->content, len);
+}
+
+static void take(struct gsh_tap *tap, struct side *s, const uint8_t *data, size_t len) {
+  while (len > 0) {
+    size_t room = RAW_MAX - s->len;
+    size_t most = len < room ? len : room;
+    const uint8_t *end = memchr(data, 0, most);
+    size_t n = end != NULL ? (size_t)(end - data) + 1 : most;
+    memcpy(s->raw + s->len, data, n);
+    s->len += n;
+    data += n;
+    len -= n;
+    if (end != NULL) {
+      put_frame(tap, s);
+      s->len = 0;
+    } else if (s->len == RAW_MAX) {
+      put_bytes(tap, s);
+      s->len = 0;
+    }
+  }
+}
+
+void gsh_tap_out(struct gsh_tap *tap, const uint8_t *data, size_t len) {
+  if (tap != NULL && gsh_trace_on(tap->trace)) {
+    take(tap, &tap->out, data, len);
+  }
+}
+
+void gsh_tap_in(struct gsh_tap *tap, const uint8_t *data, size_t len) {
+  if (tap != NULL && gsh_trace_on(tap->trace)) {
+    take(tap, &tap->in, data, len);
+  }
+}
+
+static void put_event(struct gsh_trace *t, uint32_t conn, const char *event, const char *name,
+                      const char *text) {
+  char quoted[2 * GSH_ERROR_TEXT_MAX + 8];
+  char what[sizeof quoted + 64];
+  int n = snprintf(what, sizeof what, ", \"event\": \"%s\"", event);
+  if (text != NULL) {
+    (void)snprintf(what + n, sizeof what - (size_t)n, ", \"%s\": %s", name,
+                   gsh_trace_string(text, quoted, sizeof quoted));
+  }
+  gsh_trace_line(t, conn, what, NULL, 0);
+}
+
+/* What came since the last 0x00, before something else is said. */
+static void flush(struct gsh_tap *tap) {
+  struct side *sides[] = {&tap->out, &tap->in};
+  for (size_t i = 0; i < 2; i++) {
+    if (sides[i]->len > 0) {
+      put_bytes(tap, sides[i]);
+      sides[i]->len = 0;
+    }
+  }
+}
+
+void gsh_tap_event(struct gsh_tap *tap, const char *event, const char *why) {
+  if (tap != NULL && gsh_trace_on(tap->trace)) {
+    flush(tap);
+    put_event(tap->trace, tap->conn, event, "why", why);
+  }
+}
+
+struct gsh_tap *gsh_tap_open(struct gsh_trace *t, const char *link, const char *why) {
+  char shown[LINK_MAX];
+  if (t == NULL || !gsh_trace_on(t)) {
+    return NULL;
+  }
+  if (why != NULL) {
+    put_event(t, 0, "not-opened", "why", why);
+    return NULL;
+  }
+  struct gsh_tap *tap = calloc(1, sizeof *tap + 3u * RAW_MAX + CONTENT_MAX + 4u);
+  if (tap == NULL) {
+    return NULL;
+  }
+  tap->trace = t;
+  tap->conn = gsh_trace_next_conn(t);
+  tap->out = (struct side){.to = "device", .raw = tap->memory};
+  tap->in = (struct side){.to = "host", .raw = tap->memory + RAW_MAX};
+  tap->again = tap->memory + 2u * RAW_MAX;
+  tap->content = tap->memory + 3u * RAW_MAX;
+  gsh_text_escape(link, strlen(link), 0, shown, sizeof shown);
+  put_event(t, tap->conn, "opened", "link", shown);
+  return tap;
+}
+
+void gsh_tap_close(struct gsh_tap *tap) {
+  if (tap != NULL) {
+    gsh_tap_event(tap, "closed", NULL);
+    free(tap);
+  }
+}
