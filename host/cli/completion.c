@@ -11,6 +11,8 @@ static const struct {
   struct gsc_quoting quoting;
 } scripts[] = {
     {"bash", gsc_completion_bash, {.quote = "'\\''", .backslash = "\\"}},
+    {"zsh", gsc_completion_zsh, {.quote = "'\\''", .backslash = "\\"}},
+    {"fish", gsc_completion_fish, {.quote = "\\'", .backslash = "\\\\"}},
 };
 
 /* Lines of the files in completion/ that the program replaces or ends. */

@@ -10,7 +10,8 @@
 /* Print the script for a shell by name on standard output. False: there is none. */
 bool gsc_completion_print(const char *shell);
 
-/* -- completion_table.c ------------------------------------------------------------------------ */
+/* -- completion_programs.c ------------------------------------------------------------------------
+ */
 
 /* How a shell writes, between single quotes, a quote and a backslash. */
 struct gsc_quoting {
@@ -24,6 +25,7 @@ void gsc_completion_programs(void);
 /* -- made from the files in completion/ when the build is configured --------------------------- */
 
 /* Lines without their ends; NULL ends them. */
-extern const char *const gsc_completion_bash[];
+extern const char *const gsc_completion_bash[], *const gsc_completion_zsh[],
+                                                    *const gsc_completion_fish[];
 
 #endif

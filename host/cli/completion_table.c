@@ -4,7 +4,7 @@
  *   word|PATH|WORD|TEXT             WORD may follow PATH ("gapseal", "gapseal receipt")
  *   operand|PATH|NUMBER|KINDS       the NUMBER-th further word, from 0; "1+": and all after it
  *   option|PATH|NAMES|KINDS|TEXT    NAMES with commas between, the long one first
- *   link|SCHEME|TEXT
+ *   link|PROGRAM|SCHEME|TEXT
  *
  * KINDS, with commas between: "=word", "file", "file.gsp", "dir", "dev", "link", "id", "command";
  * "?" where nothing is known about it, "-" for an option without a value. They are read from what
@@ -15,15 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "args.h"
-#include "completion.h"
+#include "completion_table.h"
 #include "ui.h"
 
 #define ROW_MAX 512u
-#define PATH_BYTES 160u
 #define KINDS_MAX 128u
-
-static const char program[] = "gapseal";
 
 static void print_row(const char *row, const struct gsc_quoting *quoting) {
   char quoted[4 * ROW_MAX];
@@ -128,7 +124,7 @@ static void print_form(const char *path, const char *form, size_t len,
   size_t rest_len = len - (size_t)(rest - form);
   for (size_t at = 0; at < head;) {
     char word[32];
-    char below[PATH_BYTES + sizeof word];
+    char below[GSC_TABLE_PATH + sizeof word];
     size_t n = strcspn(form + at, "| ");
     n = n < head - at ? n : head - at;
     (void)snprintf(word, sizeof word, "%.*s", (int)n, form + at);
@@ -150,44 +146,42 @@ static void print_arguments(const char *path, const char *arguments,
   }
 }
 
-static void print_options(const char *path, uint32_t options, const struct gsc_quoting *quoting) {
+void gsc_table_option(const char *path, const struct gsc_table_option *o,
+                      const struct gsc_quoting *quoting) {
   char row[ROW_MAX];
-  char kinds[KINDS_MAX];
-  for (int i = 0; i < GSC_OPTION_COUNT; i++) {
-    const struct gsc_option_info *o = gsc_option_info((enum gsc_option)i);
-    if ((options >> i & 1u) == 0) {
-      continue;
-    }
-    (void)snprintf(kinds, sizeof kinds, "-");
-    if (o->argument != NULL) {
-      kinds_of(o->argument, kinds);
-    }
-    (void)snprintf(row, sizeof row, "option|%s|--%s|%s|%s", path, o->name, kinds, o->text);
-    print_row(row, quoting);
+  char kinds[KINDS_MAX] = "-";
+  char letter[4] = "";
+  if (o->argument != NULL) {
+    kinds_of(o->argument, kinds);
   }
-}
-
-void gsc_completion_table(const struct gsc_quoting *quoting) {
-  char path[PATH_BYTES];
-  char row[ROW_MAX];
-  size_t count = 0;
-  const struct gsc_command *commands = gsc_commands(&count);
-  for (size_t i = 0; i < count; i++) {
-    print_word(program, commands[i].name, commands[i].text, quoting);
+  if (o->letter != 0) {
+    (void)snprintf(letter, sizeof letter, ",-%c", o->letter);
   }
-  print_options(program, GSC_BIT(HELP) | GSC_BIT(VERSION), quoting);
-  for (size_t i = 0; i < count; i++) {
-    (void)snprintf(path, sizeof path, "%s %s", program, commands[i].name);
-    print_arguments(path, commands[i].arguments, quoting);
-    print_options(path, commands[i].options, quoting);
-  }
-#define GSC_LINK(scheme, rest, text)                               \
-  (void)snprintf(row, sizeof row, "link|%s|%s", (scheme), (text)); \
+  (void)snprintf(row, sizeof row, "option|%s|--%s%s|%s|%s", path, o->name, letter, kinds, o->text);
   print_row(row, quoting);
-#include "links.def"
-#undef GSC_LINK
 }
 
-void gsc_completion_programs(void) {
-  gsc_ui_print(program);
+void gsc_table_command(const char *program, const char *name, const char *arguments,
+                       const char *text, char path[GSC_TABLE_PATH],
+                       const struct gsc_quoting *quoting) {
+  char first[32];
+  const char *blank = strchr(name, ' ');
+  (void)snprintf(path, GSC_TABLE_PATH, "%s %s", program, name);
+  if (blank == NULL) {
+    print_word(program, name, text, quoting);
+  } else { /* "keyring new": the second word follows the first */
+    (void)snprintf(first, sizeof first, "%.*s", (int)(blank - name), name);
+    char above[GSC_TABLE_PATH];
+    (void)snprintf(above, sizeof above, "%s %s", program, first);
+    print_word(program, first, "", quoting);
+    print_word(above, blank + 1, text, quoting);
+  }
+  print_arguments(path, arguments, quoting);
+}
+
+void gsc_table_link(const char *program, const char *scheme, const char *text,
+                    const struct gsc_quoting *quoting) {
+  char row[ROW_MAX];
+  (void)snprintf(row, sizeof row, "link|%s|%s|%s", program, scheme, text);
+  print_row(row, quoting);
 }

@@ -5,8 +5,8 @@ usage: shell_complete.py bash|zsh|fish SCRIPT <LINES
 
 SCRIPT is sourced first. For each line of standard input prints a line: the completions of its last
 word in order, with blanks between; or, where the line ends in "<TAB>", what the key makes of that
-word, with a "^" typed behind. fish has no such key outside of a terminal and says what it would
-offer in both cases.
+word, with a "^" typed behind. fish says outside of a terminal what it would offer, also of lines
+with a "<TAB>", and offers what is similar as well.
 """
 import os
 import pty
@@ -21,7 +21,8 @@ SET_UP = {
     "bash": ["bash", "--norc", "--noprofile", "-i"],
     "zsh": ["zsh", "-f", "-i"],
 }
-# Each program becomes a function that prints its words; keys: all completions, the one.
+# Each program becomes a function that prints its words. Escape and * put in all completions in bash;
+# zsh cannot, so what is handed to compadd is kept there and told.
 BEFORE = {
     "bash": r"""PS1= PS2= HISTFILE=
 bind 'set enable-bracketed-paste off'; bind 'set bell-style none'
@@ -29,10 +30,25 @@ bind 'set completion-query-items 0'; bind 'set page-completions off'""",
     "zsh": r"""PS1= PS2= RPS1= HISTFILE=
 unsetopt zle_bracketed_paste prompt_sp beep; zle_bracketed_paste=()
 autoload -Uz compinit; compinit -u -D
-zstyle ':completion:all-matches:*' completer _all_matches _complete
-zstyle ':completion:all-matches:*' old-matches only
-zle -C all-matches complete-word _generic
-bindkey '\e*' all-matches""",
+LISTMAX=10000
+compadd() {
+  local -a hits
+  if [[ " ${(j: :)@[1,(i)--]} " != *' -'(O|A|D)' '* ]]; then
+    builtin compadd -A hits "$@"
+    seen+=("$IPREFIX"${^hits})
+  fi
+  builtin compadd "$@"
+}
+tell() {
+  seen=()
+  zle list-choices
+  printf '\036'
+  (( $#seen )) && printf '%s\037' $seen
+  printf '\035'
+  BUFFER=
+}
+zle -N tell
+bindkey '\e*' tell""",
 }
 FUNCTION = r"""%s() { printf '\036'; printf '%%s\037' "$@"; printf '\035\n'; }"""
 PROGRAMS = ("gapseal", "gapseal-sign", "gapseal-verify", "gapseal-sim")
@@ -68,9 +84,12 @@ class Shell:
     def complete(self, line):
         one = line.endswith("<TAB>")
         keys = line[:-5].encode() + b"\t^" if one else line.encode() + b"\x1b*"
-        os.write(self.fd, keys + b"\n")
+        told = self.kind == "zsh" and not one
+        os.write(self.fd, keys if told else keys + b"\n")
         self.until(b"\x1e")
         words = self.until(b"\x1d").decode().split("\x1f")[:-1]
+        if told:
+            return sorted(set(words))
         typed = line.replace("<TAB>", "").split(" ")[1:]
         return [] if words == [word for word in typed if word] else words[len(typed) - 1:] if one else sorted(words[len(typed) - 1:])
 
@@ -80,12 +99,12 @@ class Shell:
 
 
 def fish(script, lines):
-    """fish says by itself what would be completed; it has no notion of all of them on the line."""
-    for line in lines:
-        line = line.replace("<TAB>", "")
-        said = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", script, line],
-                              check=True, capture_output=True, text=True).stdout
-        print(" ".join(sorted(candidate.split("\t")[0] for candidate in said.splitlines())))
+    asked = "".join(line.replace("<TAB>", "") + "\n" for line in lines)
+    said = subprocess.run(["fish", "--no-config", "-c", "source $argv[1]; while read -l line; "
+                           "complete -C $line; printf '\\035\\n'; end", script],
+                          input=asked, check=True, capture_output=True, text=True).stdout
+    for offered in said.split("\x1d\n")[:-1]:
+        print(" ".join(sorted({c.split("\t")[0].rstrip("/") for c in offered.splitlines()})))
 
 
 def main():

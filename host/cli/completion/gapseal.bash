@@ -4,7 +4,7 @@
 # For good:          gapseal completion bash >~/.local/share/bash-completion/completions/gapseal
 
 # One row a thing that may be typed: word|PATH|WORD|TEXT, operand|PATH|NUMBER|KINDS,
-# option|PATH|NAMES|KINDS|TEXT, link|SCHEME|TEXT. KINDS "-": no value.
+# option|PATH|NAMES|KINDS|TEXT, link|PROGRAM|SCHEME|TEXT. KINDS "-": no value.
 _gapseal_table='
 @TABLE@
 '
@@ -68,7 +68,7 @@ _gapseal_files() {
 
 # $1 is the word so far. No port is opened: what is known stands in files and in GAPSEAL_PORTS.
 _gapseal_links() {
-  local row scheme entry
+  local row program scheme entry
   case $1 in
     unix:*)
       compgen -f -- "${1#*:}" | while IFS= read -r entry; do
@@ -94,8 +94,8 @@ _gapseal_links() {
     exec:*) compgen -c -- "${1#*:}" | sed 's|^|exec:|' ;;
     tcp:*) compgen -W 'tcp:localhost: tcp:127.0.0.1:' -- "$1" ;;
     *)
-      while IFS='|' read -r row scheme _; do
-        if [[ $row == link && $scheme == "$1"* ]]; then printf '%s\n' "$scheme"; fi
+      while IFS='|' read -r row program scheme _; do
+        if [[ $row == link && $program == "${path%% *}" && $scheme == "$1"* ]]; then printf '%s\n' "$scheme"; fi
       done <<<"$_gapseal_table"
       ;;
   esac
