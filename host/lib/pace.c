@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define LOST_UNIT 16u
-/* Before anything is known: one loss in so many bytes, which means frames of 512 bytes. */
-#define PRIOR_BYTES 8192u
+/* Before anything is known: one loss in so many bytes, which means frames of 1 KiB. */
+#define PRIOR_BYTES 24576u
 #define MEMORY_BYTES (512u * 1024u)
 
 #define WINDOW_FIRST 4096u

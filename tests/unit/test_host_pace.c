@@ -27,10 +27,6 @@ static void a_fast_link_has_the_longest_frames_and_no_window(void **state) {
 static void frames_begin_short_and_grow_on_a_clean_line(void **state) {
   (void)state;
   gsh_pace_init(&pace, true);
-  assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 512);
-  for (uint32_t sent = 0; sent < 30000; sent += 536) {
-    gsh_pace_sent(&pace, 512);
-  }
   assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 1024);
   for (uint32_t sent = 0; sent < 100000; sent += 1048) {
     gsh_pace_sent(&pace, 1024);
@@ -48,7 +44,7 @@ static void frames_fit_the_losses(void **state) {
   (void)state;
   const struct {
     uint32_t bytes_each, len;
-  } rows[] = {{1000000, 2048}, {300000, 2048}, {60000, 1024},
+  } rows[] = {{1000000, 2048}, {300000, 2048}, {50000, 1024},
               {12500, 512},    {4000, 256},    {1000, 128}};
   for (size_t i = 0; i < COUNT(rows); i++) {
     gsh_pace_init(&pace, true);
@@ -76,6 +72,9 @@ static void a_line_that_gets_better_gets_longer_frames(void **state) {
 static void a_device_that_takes_few_frames_gets_longer_ones(void **state) {
   (void)state;
   gsh_pace_init(&pace, true);
+  assert_int_equal(gsh_pace_frame(&pace, 1024, 2), 1024);
+  assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 1024);
+  lose(5, 5000);
   assert_int_equal(gsh_pace_frame(&pace, 1024, 2), 1024);
   assert_int_equal(gsh_pace_frame(&pace, 1024, 100), 512);
   lose(2000, 500); /* and yet not whatever it costs */
