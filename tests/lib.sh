@@ -342,6 +342,10 @@ start_sim() {
 sim_up_or_dead() {
   [ -S "$1.sock" ] || gone "$2"
 }
+# plain_session FILE: what gapseal said, without what is another each time: times, rates and places.
+plain_session() {
+  sed "s|$T/||g"'; s/[0-9]*T[0-9]*Z/TIME/; s/-[0-9]\.gsr/.gsr/; s/, [0-9.]* [kM]B\/s.*//; s/in [0-9.]* s ([0-9.]* [kM]B\/s)//' "$1"
+}
 # stop_sim NAME: like pulling its plug.
 stop_sim() {
   eval "sim_pid=\$pid_$1"
