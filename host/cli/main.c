@@ -97,13 +97,15 @@ int main(int argc, char **argv) {
   cli.ui.command = cli.args.command != NULL ? cli.args.command->name : NULL;
   if (gsc_has(&cli.args, GSC_BIT(HELP))) {
     gsc_help_print(cli.args.command);
-    return 0;
+    return deliver(0);
   }
   if (gsc_has(&cli.args, GSC_BIT(VERSION))) {
-    char line[64];
-    (void)snprintf(line, sizeof line, "gapseal %s\n", gsh_version());
+    char libraries[256];
+    char line[320];
+    gsh_libraries(libraries, sizeof libraries);
+    (void)snprintf(line, sizeof line, "gapseal %s\nbuilt with %s\n", gsh_version(), libraries);
     gsc_ui_print(line);
-    return 0;
+    return deliver(0);
   }
   return deliver(run_command(&cli));
 }

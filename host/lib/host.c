@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <cjson/cJSON.h>
+#include <pb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #include "gapseal/crypto.h"
 #include "host_internal.h"
 #include "platform.h"
+#include "serial.h"
 #include "status.h"
 #include "text.h"
 
@@ -42,6 +45,11 @@ int gsh_status_exit(unsigned status) {
 
 const char *gsh_version(void) {
   return GAPSEAL_VERSION;
+}
+
+void gsh_libraries(char *out, size_t cap) {
+  (void)snprintf(out, cap, "%s, %s, cJSON %s, libserialport %s", gs_crypto_library(),
+                 NANOPB_VERSION, cJSON_Version(), gsh_serial_version());
 }
 
 char *gsh_escape(const char *text, char *out, size_t cap) {

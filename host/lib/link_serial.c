@@ -24,6 +24,10 @@
 #define BAUD_MAX 20000000ul
 #define PORTS_MAX 64u
 
+const char *gsh_serial_version(void) {
+  return sp_get_package_version_string();
+}
+
 /* Splits PATH@BAUD. An @ that no digit follows belongs to the path. */
 static enum gs_status split(const char *rest, char path[4096], int *baud, struct gsh_error *err) {
   const char *at = strrchr(rest, '@');

@@ -20,6 +20,9 @@ struct gsh_serial {
   char maker[GSH_SERIAL_TEXT_MAX], name[GSH_SERIAL_TEXT_MAX], number[GSH_SERIAL_TEXT_MAX];
 };
 
+/* The version of libserialport that is loaded. Constant. */
+const char *gsh_serial_version(void);
+
 /* What stands behind a port. real: from gsh_tty_find. False: no serial port of this computer, and
  * *out is zeroed. */
 bool gsh_serial_look(const char *real, struct gsh_serial *out);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * gapseal-sign: keys, keyrings and packages, on the maker's side.
  */
+#include <cjson/cJSON.h>
+#include <pb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,7 +111,8 @@ int main(int argc, char **argv) {
     return finish();
   }
   if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-    (void)printf("gapseal-sign %s\n", GAPSEAL_VERSION);
+    (void)printf("gapseal-sign %s\nbuilt with %s, %s, cJSON %s\n", GAPSEAL_VERSION,
+                 gs_crypto_library(), NANOPB_VERSION, cJSON_Version());
     return finish();
   }
   const struct gss_command *command = argc > 1 ? find_command(argc, argv, &words) : NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * gapseal-verify: an independent reader of packages, receipts and logs.
  */
+#include <cjson/cJSON.h>
+#include <pb.h>
 #include <string.h>
 
 #include "options.h"
@@ -31,7 +33,8 @@ int main(int argc, char **argv) {
     return gsv_finish(&(struct gsv_report){.json = NULL}, "", &e);
   }
   if (status == GS_OK && q.value[GSV_OPT_VERSION] != NULL) {
-    (void)printf("gapseal-verify %s\n", GAPSEAL_VERSION);
+    (void)printf("gapseal-verify %s\nbuilt with %s, %s, cJSON %s\n", GAPSEAL_VERSION,
+                 gs_crypto_library(), NANOPB_VERSION, cJSON_Version());
     return gsv_finish(&(struct gsv_report){.json = NULL}, "", &e);
   }
   if (status == GS_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Hashes, random bytes and comparing, over PSA Crypto as mbedTLS 2.28 and 3.6 offer it.
  */
+#include <mbedtls/version.h>
 #include <psa/crypto.h>
 #include <string.h>
 
@@ -10,6 +11,10 @@ _Static_assert(sizeof(psa_hash_operation_t) <= GS_SHA256_STATE_BYTES,
                "struct gs_sha256 has no room for the library's hash state");
 _Static_assert(_Alignof(psa_hash_operation_t) <= _Alignof(struct gs_sha256),
                "struct gs_sha256 is not aligned for the library's hash state");
+
+const char *gs_crypto_library(void) {
+  return MBEDTLS_VERSION_STRING_FULL;
+}
 
 /* The caller's memory is raw storage that only this file looks into. */
 static psa_hash_operation_t *operation(struct gs_sha256 *h) {

@@ -45,5 +45,8 @@ near "see --help" gapseal-sim --frobnicate
 for program in gapseal gapseal-sign gapseal-verify gapseal-sim; do
   expect_exit 0 $program --version
   out_has "$program "
+  out_has "built with "
+  out_has "bed TLS "
+  out_has "nanopb-"
 done
 finish

@@ -45,6 +45,8 @@ const char *gsh_status_sentence(unsigned status);
 const char *gsh_status_next_step(unsigned status);
 int gsh_status_exit(unsigned status);
 const char *gsh_version(void);
+/* The libraries it is built with: "mbed TLS 2.28.3, nanopb-0.4.7, cJSON 1.7.15, ...". */
+void gsh_libraries(char *out, size_t cap);
 
 /*
  * Make text from outside safe to print: control characters, line ends, bidirectional controls

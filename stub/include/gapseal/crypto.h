@@ -33,6 +33,9 @@ struct gs_sha256 {
  */
 GS_MUST_USE enum gs_status gs_crypto_init(void);
 
+/* The library behind it and its version when this was compiled: "mbed TLS 2.28.3". Constant. */
+const char *gs_crypto_library(void);
+
 /* SHA-256 in pieces. start, any number of adds, finish or abort. GS_E_CRYPTO on any fault, and
  * then every later call on the state fails too. */
 GS_MUST_USE enum gs_status gs_sha256_start(struct gs_sha256 *h);

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <pb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gapseal/crypto.h"
 #include "help.h"
 #include "objects.h"
 
@@ -206,7 +208,8 @@ static void tell(int option) {
   if (option == OPT_HELP) {
     sim_help();
   } else {
-    (void)printf("gapseal-sim %s\n", GAPSEAL_VERSION);
+    (void)printf("gapseal-sim %s\nbuilt with %s, %s\n", GAPSEAL_VERSION, gs_crypto_library(),
+                 NANOPB_VERSION);
   }
 }
 
