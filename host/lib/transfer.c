@@ -83,8 +83,10 @@ static bool new_may_go(const struct gsh_transfer *t) {
       t->next_sequence - t->acked >= ahead) {
     return false;
   }
+  /* A device that announced a stall takes bytes meanwhile, as far as its credit goes: they wait
+   * there. */
   uint32_t bytes = under_way(t);
-  return bytes == 0 || bytes + new_len(t) + GSH_PACE_OVERHEAD <= t->pace.window;
+  return bytes == 0 || t->stalled || bytes + new_len(t) + GSH_PACE_OVERHEAD <= t->pace.window;
 }
 
 bool gsh_transfer_next(const struct gsh_transfer *t, struct gs_block_header *h, uint32_t *len) {
@@ -173,7 +175,7 @@ static bool place_fits(const struct gsh_transfer *t, const struct gs_ack *a) {
 }
 
 static void measure(struct gsh_transfer *t, const struct gsh_transfer_frame *f, uint64_t now_ms) {
-  if (f != NULL && !f->again) {
+  if (f != NULL && !f->again && f->sent_ms >= t->quiet_until_ms) {
     gsh_pace_heard(&t->pace, f->len, f->under_way, now_ms - f->sent_ms + 1);
   }
 }
@@ -291,6 +293,12 @@ static enum gs_status take_all(struct gsh_transfer *t) {
   return GS_OK;
 }
 
+/* Acknowledgements go before announcements: one that comes after it says that it is over. */
+static void end_stall(struct gsh_transfer *t, uint64_t now_ms) {
+  t->stalled = false;
+  t->quiet_until_ms = t->quiet_until_ms < now_ms ? t->quiet_until_ms : now_ms;
+}
+
 enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, uint64_t now_ms) {
   if (t->all || t->failed || a->next_sequence < t->acked) {
     return GS_OK; /* of an earlier moment */
@@ -312,6 +320,7 @@ enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, 
   if (take_progress(t, a, now_ms)) {
     t->moved_ms = now_ms;
     t->timeouts_in_row = 0;
+    end_stall(t, now_ms);
   }
   take_losses(t, a);
   return GS_OK;
@@ -324,6 +333,7 @@ void gsh_transfer_busy(struct gsh_transfer *t, uint64_t until_ms) {
   }
   if (until_ms > t->quiet_until_ms) {
     t->quiet_until_ms = until_ms;
+    t->stalled = true;
   }
 }
 

@@ -81,6 +81,7 @@ struct gsh_transfer {
   uint64_t arrived_ms;    /* when the device last had more than before */
   uint32_t tries;         /* times since that frame acked was lost by the device's word */
   uint64_t quiet_until_ms; /* the device announced a stall */
+  bool stalled;            /* and nothing more arrived since */
   uint32_t timeouts_in_row;
   uint64_t done_bytes; /* bytes of needed items the device has acknowledged */
   uint64_t all_bytes;  /* bytes of needed items */

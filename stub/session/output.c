@@ -48,19 +48,20 @@ static size_t put_reply(struct gs_session *s, uint8_t *out, size_t cap) {
   return n;
 }
 
-/* Makes the next small frame; false when there is nothing to say. */
+/* Makes the next small frame; false when there is nothing to say. An acknowledgement goes before an
+ * announcement, so that one which comes later says that what was announced is over. */
 static bool make_frame(struct gs_session *s) {
   uint8_t content[GS_ACK_BYTES];
   size_t len;
-  if (s->out.busy_due) {
-    s->out.busy_due = false;
-    gs_busy_encode(&s->out.busy, content);
-    len = GS_BUSY_BYTES;
-  } else if (s->flow.ack_due) {
+  if (s->flow.ack_due) {
     struct gs_ack ack;
     gs_flow_ack(s, &ack);
     gs_ack_encode(&ack, content);
     len = GS_ACK_BYTES;
+  } else if (s->out.busy_due) {
+    s->out.busy_due = false;
+    gs_busy_encode(&s->out.busy, content);
+    len = GS_BUSY_BYTES;
   } else {
     return false;
   }

@@ -48,6 +48,7 @@ struct world {
   uint32_t block;
   uint64_t now_us, dead_to;
   uint64_t adapter_us; /* when the adapter sent last */
+  uint64_t erases_to;  /* until then the device's flash is busy, and so is the device */
   uint32_t stored, flips;
   uint64_t random;
   bool died, broken;
@@ -122,6 +123,9 @@ static void send_frames(struct world *w) {
 }
 
 static void check_stored(struct world *w) {
+  if (fake.erases[w->stored]) {
+    w->erases_to = w->now_us + w->line->erase_us;
+  }
   uint32_t at = w->stored * w->block;
   uint32_t left = w->line->image - at;
   uint32_t len = left < w->block ? left : w->block;
@@ -136,10 +140,17 @@ static void device(struct world *w, const uint8_t *data, size_t len) {
   size_t at = 0;
   do {
     at += gs_session_input(s, data + at, len - at);
+    if (w->now_us < w->erases_to) {
+      assert_int_equal(at, len); /* credit was for no more than it takes */
+      return;
+    }
     uint32_t calls = fake.calls;
     gs_session_step(s, now_ms);
     if (fake.calls != calls) {
       check_stored(w);
+    }
+    if (w->now_us < w->erases_to) {
+      return; /* it is still inside that step */
     }
     uint8_t out[256];
     size_t n;
@@ -157,6 +168,10 @@ static void hear(struct world *w, const uint8_t *data, size_t len) {
     struct gs_ack a;
     bool whole = gs_deframer_push(&w->deframer, data + at, len - at, &taken, &content);
     at += taken;
+    struct gs_busy b;
+    if (whole && w->frame[0] == GS_FRAME_BUSY && gs_busy_decode(w->frame, content, &b) == GS_OK) {
+      gsh_transfer_busy(&w->flow, w->now_us / 1000 + b.max_ms);
+    }
     if (whole && w->frame[0] == GS_FRAME_ACK && gs_ack_decode(w->frame, content, &a) == GS_OK) {
       assert_int_equal(gsh_transfer_ack(&w->flow, &a, w->now_us / 1000), GS_OK);
       send_frames(w);
@@ -211,6 +226,7 @@ static void tick(struct world *w) {
 static void open_flow(struct world *w) {
   struct session_host *h = &w->host;
   host_init(h);
+  h->facts.erase_ms_max = w->line->erase_us / 1000 + 1;
   w->block = w->line->small ? SMALL_BLOCK : BLOCK;
   size_t frame = GS_BLOCK_HEADER_BYTES + (w->line->small ? SMALL_BLOCK : 65536u);
   size_t rx = (w->line->small ? 1u : 4u) * GS_FRAME_ENCODED_MAX(frame) + GS_RX_RESERVE;
@@ -236,6 +252,9 @@ static void open_flow(struct world *w) {
   assert_int_equal(host_ask(h, &r), GS_OK);
   memset(fake.page_needed, 0, sizeof fake.page_needed);
   fake_engine_count_needed(&h->engine);
+  for (uint32_t i = 0; i < w->line->image / w->block && w->line->erase_us > 0; i += 16) {
+    fake.erases[i] = true;
+  }
   host_needs(h, w->line->small ? SMALL_BLOCK : FRAME_DATA);
 }
 

@@ -21,9 +21,10 @@ struct flow_line {
   uint64_t dead_from,
       dead_us; /* bytes to the device after which the line is dead, and for how long */
   uint32_t seed;
-  bool small;     /* the device keeps no frames, and has room for little more than one */
-  uint32_t image; /* bytes */
-  bool zeros;     /* the image is zeros, otherwise random */
+  uint32_t erase_us; /* every sixteenth block: the device does nothing else for so long */
+  bool small;        /* the device keeps no frames, and has room for little more than one */
+  uint32_t image;    /* bytes */
+  bool zeros;        /* the image is zeros, otherwise random */
 };
 
 struct flow_result {

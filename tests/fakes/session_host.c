@@ -118,6 +118,7 @@ static void on_frame(struct session_host *h, const uint8_t *content, size_t len)
     assert_int_equal(gs_busy_decode(content, len, &h->busy), GS_OK);
     h->busies++;
     h->busy_steps = h->steps;
+    h->busy_acks = h->acks;
   } else {
     h->others++;
   }

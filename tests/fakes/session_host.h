@@ -42,6 +42,7 @@ struct session_host {
   struct gs_ack ack[HOST_ACKS]; /* the newest at acks - 1, modulo */
   struct gs_busy busy;
   uint32_t busy_steps; /* steps taken when the newest busy came */
+  uint32_t busy_acks;  /* acknowledgements that had come before it */
   uint32_t steps;
   uint8_t hello_content[256]; /* of the newest hello */
   size_t hello_len;

@@ -87,6 +87,18 @@ static void a_dead_line_costs_its_time_and_a_little(void **state) {
   }
 }
 
+/* What the line carries while a device erases waits in the device. */
+static void announced_erases_cost_no_time_of_the_line(void **state) {
+  (void)state;
+  for (uint32_t timer = 0; timer <= 16000; timer += 16000) {
+    struct flow_line line = {.baud = 921600, .timer_us = timer, .image = MIB, .erase_us = 400000};
+    assert_true(worst(line, 1) >= 930);
+    assert_int_equal(result.counts.resent_bytes, 0);
+    line.bit_errors = 1e-5;
+    assert_true(worst(line, 2) >= 880);
+  }
+}
+
 /* No frame is kept, and two at most are under way. */
 static void a_small_device_does_what_its_memory_allows(void **state) {
   (void)state;
@@ -118,6 +130,7 @@ int main(void) {
       cmocka_unit_test(flipped_bits_cost_little),
       cmocka_unit_test(lost_bytes_cost_a_frame_each),
       cmocka_unit_test(a_dead_line_costs_its_time_and_a_little),
+      cmocka_unit_test(announced_erases_cost_no_time_of_the_line),
       cmocka_unit_test(a_small_device_does_what_its_memory_allows),
       cmocka_unit_test(images_of_zeros_go_through),
   };

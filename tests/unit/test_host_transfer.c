@@ -338,6 +338,30 @@ static void an_announced_stall_holds_the_timer(void **state) {
   assert_int_equal(flow.counts.timeouts, 0);
 }
 
+/* Meanwhile the credit may be used up: what is sent waits in the device, and not before the line.
+ */
+static void an_announced_stall_lifts_the_window_until_it_is_over(void **state) {
+  (void)state;
+  struct gs_block_header h;
+  uint32_t len = 0;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, 1024, 0, 1);
+  while (gsh_transfer_next(&flow, &h, &len)) {
+    gsh_transfer_sent(&flow, 0);
+  }
+  uint32_t sent = flow.next_sequence;
+  assert_true(sent < WINDOW);
+  gsh_transfer_busy(&flow, 4000);
+  while (gsh_transfer_next(&flow, &h, &len)) {
+    gsh_transfer_sent(&flow, 0);
+  }
+  assert_int_equal(flow.next_sequence, WINDOW);
+  struct gs_ack a = {.next_sequence = 1, .limit_sequence = 2 * WINDOW, .offset = 1024};
+  assert_int_equal(gsh_transfer_ack(&flow, &a, 100), GS_OK);
+  assert_false(gsh_transfer_next(&flow, &h, &len));
+  assert_int_equal(flow.quiet_until_ms, 100);
+}
+
 static void hostile_acknowledgements_are_refused(void **state) {
   (void)state;
   memset(needed, 0, sizeof needed);
@@ -597,6 +621,7 @@ int main(void) {
       cmocka_unit_test(a_dead_line_ends_as_noise),
       cmocka_unit_test(a_device_that_grants_nothing_ends_as_noise),
       cmocka_unit_test(an_announced_stall_holds_the_timer),
+      cmocka_unit_test(an_announced_stall_lifts_the_window_until_it_is_over),
       cmocka_unit_test(a_device_that_only_talks_is_given_up),
       cmocka_unit_test(a_storm_of_losses_sends_little_again),
       cmocka_unit_test(nonsense_ends_and_keeps_its_bounds),

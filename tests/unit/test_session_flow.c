@@ -577,6 +577,24 @@ static void kept_frames_wait_for_an_announced_erase(void **state) {
   }
 }
 
+/* So that one which comes after an announcement says that it is over. */
+static void an_acknowledgement_goes_before_an_announcement(void **state) {
+  (void)state;
+  h.facts.erase_ms_max = 200;
+  open_blocks(2 * HOST_BLOCK, 512);
+  fake.erases[0] = true;
+  host_block(&h, 0, 0, 0, 0, 512);
+  gs_session_step(&h.session, h.now_ms); /* its acknowledgement is not fetched yet */
+  host_block(&h, 0, 1, 0, 512, 512);
+  host_step(&h);
+  assert_int_equal(h.busies, 1);
+  assert_int_equal(h.busy_acks, 1);
+  assert_int_equal(fake.calls, 0);
+  host_run(&h);
+  assert_int_equal(fake.calls, 1);
+  assert_int_equal(h.acks, 2);
+}
+
 static void hello_forgets_what_was_kept(void **state) {
   (void)state;
   keep(8, 256);
@@ -671,6 +689,7 @@ int main(void) {
       T(a_kept_frame_of_another_place_is_dropped),
       T(damage_is_told_at_once_and_each_time),
       T(kept_frames_wait_for_an_announced_erase),
+      T(an_acknowledgement_goes_before_an_announcement),
       T(hello_forgets_what_was_kept),
       T(one_flipped_bit_of_a_block_is_mended),
       T(a_request_is_never_mended),
