@@ -58,7 +58,7 @@ stop_line() {
 
 # shown COMMAND...: run so that it sees those ports, and no others. $SHOWN does it in the background,
 # where the process number counts.
-SHOWN="env LD_PRELOAD=$SHIM GAPSEAL_SHIM_ROOT=$PORTS GAPSEAL_SHIM_LOG=$T/modem.log
+SHOWN="env LD_PRELOAD=$SHIM GAPSEAL_SHIM_ROOT=$PORTS GAPSEAL_SHIM_LOG=$T/ports.log
   ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
 shown() {
   $SHOWN "$@"

@@ -251,7 +251,8 @@ static const char *headline(const struct gsc_ending *e) {
   if (code == 40) {
     return "waiting";
   }
-  bool refusal = e->why.decided_by == GSH_BY_DEVICE || (code >= 10 && code <= 18);
+  bool refusal =
+      !e->no_device && (e->why.decided_by == GSH_BY_DEVICE || (code >= 10 && code <= 18));
   return refusal && code < 20 ? "refused" : "failed";
 }
 
@@ -303,7 +304,7 @@ void gsc_ui_block(struct gsc_ui *ui, const struct gsc_ending *e) {
   if (e->receipt != NULL && e->receipt[0] != '\0') {
     block_line(ui, "receipt", e->receipt);
   }
-  if (e->why.status != GSH_E_USAGE && e->why.status != GSH_E_SOME_FAILED) {
+  if (e->why.status != GSH_E_USAGE && e->why.status != GSH_E_SOME_FAILED && !e->no_device) {
     line_for_people(ui, "  ", decided_line(e));
   }
 }

@@ -50,6 +50,7 @@ struct gsc_ending {
   cJSON *members;                         /* further members of the JSON object; taken over */
   cJSON *devices;                         /* the array "devices"; taken over; NULL: from device */
   bool told;                              /* what failed was told per device already */
+  bool no_device;                         /* none is involved: no word about what was written */
 };
 /* The last lines and the JSON object. Returns the exit code. */
 int gsc_ui_end(struct gsc_ui *ui, struct gsc_ending *ending);

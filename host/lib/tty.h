@@ -51,6 +51,11 @@ enum gs_status gsh_tty_trouble(const char *real, int number, struct gsh_error *e
 /* -- for the files of this header and their tests ------------------------------------------------
  */
 
+/* Is this process in the group? Is its user, by the lists of this computer? group: may be NULL. */
+struct group;
+bool gsh_tty_group_now(unsigned gid);
+bool gsh_tty_group_written(const struct group *group, unsigned gid);
+
 /* What decides who may open a file. */
 struct gsh_tty_rights {
   unsigned mode; /* permission bits */

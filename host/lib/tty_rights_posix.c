@@ -17,7 +17,7 @@
 #define OWNER_RW 0600u
 #define GROUP_RW 0060u
 
-static bool in_group_now(gid_t gid) {
+bool gsh_tty_group_now(unsigned gid) {
   int count = getgroups(0, NULL);
   gid_t *groups = count > 0 ? malloc((size_t)count * sizeof *groups) : NULL;
   bool found = getegid() == gid;
@@ -29,7 +29,8 @@ static bool in_group_now(gid_t gid) {
   return found;
 }
 
-static bool in_group_written(const struct group *group, const struct passwd *user, gid_t gid) {
+bool gsh_tty_group_written(const struct group *group, unsigned gid) {
+  const struct passwd *user = getpwuid(geteuid());
   if (user == NULL) {
     return false;
   }
@@ -47,8 +48,8 @@ static void collect(const char *real, const struct stat *st, struct gsh_tty_righ
   r->mode = st->st_mode & 0777u;
   r->root = geteuid() == 0;
   r->owner = st->st_uid == geteuid();
-  r->group_now = in_group_now(st->st_gid);
-  r->group_written = in_group_written(group, user, st->st_gid);
+  r->group_now = gsh_tty_group_now(st->st_gid);
+  r->group_written = gsh_tty_group_written(group, st->st_gid);
   r->group_system = st->st_gid == 0;
   if (user != NULL) {
     gsh_text_escape(user->pw_name, strlen(user->pw_name), 1, r->user, sizeof r->user);

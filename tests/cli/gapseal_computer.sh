@@ -18,7 +18,7 @@ ends() {
 ends 2 usage gapseal instal x.gsp
 first_err "failed: there is no such command: instal"
 last_err "did you mean: gapseal install"
-ends 2 usage gapseal doctor
+ends 2 usage gapseal identify
 first_err "not in this version"
 ends 2 usage gapseal install x.gsp --oldr
 last_err "did you mean: --older"

@@ -21,6 +21,7 @@ expect_json 'd["code"] == "no-device"' 'len(d["devices"]) == 0' 'len(d["ports"])
   'd["ports"][1]["known"] == "FTDI FT232"'
 err_has "/dev/ttyUSB0: USB 16c0:0483 Acme press service port, serial number 0042-1187; not asked"
 last_err "--probe asks the 2 serial ports here as well"
+check "no port was opened" test ! -e ports.log
 expect_exit 3 shown gapseal status
 last_err "--probe asks the 2 serial ports here as well"
 

@@ -13,7 +13,8 @@ start_line ttyUSB0 --baud 921600 --timer-ms 16
 start_device dev1 ttyUSB0
 expect_exit 0 shown gapseal install v1.gsp port:serial:/dev/ttyUSB0@921600 --json
 expect_json 'd["devices"][0]["link"] == "serial:/dev/ttyUSB0@921600"'
-check "no modem line was dropped" sh -c '[ -s modem.log ] && ! grep -v "^raise" modem.log'
+check "the port was opened, and no modem line dropped" sh -c \
+  'grep -q "^open /dev/ttyUSB0" ports.log && ! grep -v "^raise\|^open" ports.log'
 expect_exit 0 shown gapseal status port:serial:/dev/ttyUSB0@921600 --json
 expect_json 'd["devices"][0]["running"]["version"] == "1.0.0"'
 

@@ -49,6 +49,24 @@ static int needs_mode(int flags) {
   return (flags & O_CREAT) != 0;
 }
 
+static void log_line(const char *text) {
+  const char *path = getenv("GAPSEAL_SHIM_LOG");
+  FILE *f = path != NULL ? fopen(path, "a") : NULL;
+  if (f != NULL) {
+    (void)fprintf(f, "%s\n", text);
+    (void)fclose(f);
+  }
+}
+
+/* A port was opened. */
+static void log_open(const char *path) {
+  char line[64];
+  if (strncmp(path, "/dev/tty", 8) == 0) {
+    (void)snprintf(line, sizeof line, "open %.40s", path);
+    log_line(line);
+  }
+}
+
 #define OPEN(name)                                              \
   int name(const char *path, int flags, ...);                   \
   int name(const char *path, int flags, ...) {                  \
@@ -58,6 +76,7 @@ static int needs_mode(int flags) {
     mode_t mode = needs_mode(flags) ? va_arg(args, mode_t) : 0; \
     va_end(args);                                               \
     NEXT(name)                                                  \
+    log_open(path);                                             \
     return next(map(path, buf), flags, mode);                   \
   }
 OPEN(open)
@@ -68,6 +87,7 @@ OPEN(open64)
   int name(const char *path, int flags) { \
     char buf[PATH_MAX];                   \
     NEXT(name)                            \
+    log_open(path);                       \
     return next(map(path, buf), flags);   \
   }
 OPEN_2(__open_2)
@@ -183,16 +203,6 @@ char *realpath(const char *path, char *out) {
   return result;
 }
 
-static void tell(const char *what, int lines) {
-  const char *path = getenv("GAPSEAL_SHIM_LOG");
-  FILE *f = path != NULL ? fopen(path, "a") : NULL;
-  if (f != NULL) {
-    (void)fprintf(f, "%s%s%s\n", what, (lines & TIOCM_DTR) != 0 ? " DTR" : "",
-                  (lines & TIOCM_RTS) != 0 ? " RTS" : "");
-    (void)fclose(f);
-  }
-}
-
 /* Straight to the kernel: umockdev, which may be preloaded as well, knows none of these. */
 static int kernel(int fd, unsigned long request, void *argument) {
   return (int)syscall(SYS_ioctl, fd, request, argument);
@@ -224,6 +234,12 @@ int ioctl(int fd, unsigned long request, ...) {
     return 0;
   }
   memcpy(&lines, argument, sizeof lines);
-  tell(request == TIOCMBIC ? "drop" : request == TIOCMBIS ? "raise" : "set", lines);
+  char line[32];
+  (void)snprintf(line, sizeof line, "%s%s%s",
+                 request == TIOCMBIC   ? "drop"
+                 : request == TIOCMBIS ? "raise"
+                                       : "set",
+                 (lines & TIOCM_DTR) != 0 ? " DTR" : "", (lines & TIOCM_RTS) != 0 ? " RTS" : "");
+  log_line(line);
   return 0;
 }

@@ -284,6 +284,29 @@ unsigned gsh_release(struct gsh_device *d, struct gsh_why *why);
 const struct gsh_device_info *gsh_device_info(const struct gsh_device *d);
 unsigned gsh_refresh(struct gsh_device *d, struct gsh_why *why);
 
+/* -- this computer ---------------------------------------------------------------------------- */
+
+enum gsh_finding_kind {
+  GSH_FINDING_FINE,
+  GSH_FINDING_NOTE, /* worth knowing; nothing fails for it */
+  GSH_FINDING_WRONG /* a command will fail for it, with this status */
+};
+struct gsh_finding {
+  enum gsh_finding_kind kind;
+  const char *check;            /* what was looked at; a constant text */
+  unsigned status;              /* 0 unless something is wrong */
+  char what[GSH_TEXT_MAX];      /* safe to print */
+  char next_step[GSH_TEXT_MAX]; /* the one command that mends it; "" where there is none */
+};
+typedef void (*gsh_finding_fn)(void *ctx, const struct gsh_finding *finding);
+/*
+ * Look this computer over: trust store, journal, state directory, clock, serial ports and who keeps
+ * them from being used. Changes nothing and opens no port.
+ *
+ * Returns the status of the first thing that is wrong, 0 where nothing is.
+ */
+unsigned gsh_doctor(struct gsh *h, gsh_finding_fn fn, void *ctx, struct gsh_why *why);
+
 /* -- what can be done ------------------------------------------------------------------------- */
 
 struct gsh_check {
