@@ -201,6 +201,7 @@ static void check_floor(void) {
 
 void fuzz_device_restart(enum gs_reset_cause cause, bool stay) {
   gs_flash_model_power_on(d->flash);
+  d->restarts++;
   memset(&d->engine, 0xA5, sizeof d->engine);
   memset(d->manifest, 0xA5, sizeof d->manifest);
   memset(d->keyring, 0xA5, sizeof d->keyring);
@@ -247,6 +248,9 @@ static void take_frame(size_t len) {
   struct fuzz_heard *h = &d->heard;
   struct gs_busy busy;
   FUZZ_MUST(len >= 1);
+  if (d->hook != NULL) {
+    d->hook(h->frame, len);
+  }
   if (h->frame[0] == GS_FRAME_ACK) {
     FUZZ_MUST(gs_ack_decode(h->frame, len, &h->ack) == GS_OK);
     h->acks++;
@@ -410,6 +414,7 @@ static void make_package(enum fuzz_package_name name, uint32_t release, uint32_t
   }
   if (name == FUZZ_OTHER) {
     memcpy(f.m.fields.product, fixture_other_product, GS_ID_BYTES);
+    must(gs_sha256(fixture_other_about, strlen(fixture_other_about), f.m.fields.about));
   }
   size_t len = fixture_manifest_body(&f, body);
   must(gs_sha256(body, len, p->digest));

@@ -108,8 +108,10 @@ struct fuzz_device {
   bool flash_spoilt; /* it holds what nobody of ours wrote */
   bool wires_cut;    /* output is not read for now */
   uint32_t floor;
-  uint32_t install_ops;   /* operations of accepted install requests */
-  uint32_t reads, writes; /* port calls in this step */
+  uint32_t restarts;
+  void (*hook)(const uint8_t *content, size_t len); /* NULL, or told of each frame that it says */
+  uint32_t install_ops;                             /* operations of accepted install requests */
+  uint32_t reads, writes;                           /* port calls in this step */
   struct fuzz_heard heard;
 };
 
