@@ -91,6 +91,18 @@ size_t gs_receipt_encode(const gapseal_v1_Receipt *v, uint8_t *out, size_t cap);
  */
 void gs_fields_all_present(const pb_msgdesc_t *message, void *fields);
 
+/*
+ * The character that UTF-8 begins with.
+ *
+ * left  bytes at `at`; not 0.
+ * code  its code point.
+ *
+ * Returns its length in bytes, or 0 where the bytes are not the shortest form of a scalar value.
+ *
+ * Source: The Unicode Standard, table 3-7.
+ */
+size_t gs_utf8_next(const uint8_t *at, size_t left, uint32_t *code);
+
 /* True for text a signed object may hold: UTF-8, no control characters (C0, DEL, C1), no
  * bidirectional controls (U+061C, U+200E, U+200F, U+202A..2E, U+2066..69), no U+2028/2029,
  * no noncharacters. */

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "objects.h"
 
-/*
- * One code point from UTF-8: its length in bytes, or 0 where the bytes are not the shortest
- * form of a scalar value.
- *
- * Source: The Unicode Standard, table 3-7.
- */
-static size_t decode_utf8(const uint8_t *at, size_t left, uint32_t *code) {
+size_t gs_utf8_next(const uint8_t *at, size_t left, uint32_t *code) {
   static const struct {
     uint8_t mask, lead;
     uint32_t least;
@@ -27,8 +21,11 @@ static size_t decode_utf8(const uint8_t *at, size_t left, uint32_t *code) {
       value = (value << 6) | (at[i] & 0x3Fu);
     }
     bool scalar = value <= 0x10FFFFu && !(value >= 0xD800u && value <= 0xDFFFu);
+    if (!scalar || value < forms[len - 1].least) {
+      return 0;
+    }
     *code = value;
-    return scalar && value >= forms[len - 1].least ? len : 0;
+    return len;
   }
   return 0;
 }
@@ -58,7 +55,7 @@ bool gs_text_ok(const char *text, size_t len) {
   size_t left = len;
   while (left > 0) {
     uint32_t code = 0;
-    size_t n = decode_utf8(at, left, &code);
+    size_t n = gs_utf8_next(at, left, &code);
     if (n == 0 || !code_ok(code)) {
       return false;
     }

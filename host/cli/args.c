@@ -11,7 +11,7 @@
 
 static const struct gsc_command commands[] = {
 #define GSC_COMMAND(function, name_, arguments_, min_, max_, options_, text_) \
-  {.run = function,                                                           \
+  {.run = (function),                                                         \
    .name = (name_),                                                           \
    .arguments = (arguments_),                                                 \
    .text = (text_),                                                           \

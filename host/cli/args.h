@@ -60,7 +60,7 @@ struct gsc_complaint {
 };
 
 /* The command of this name; NULL: *complaint says what is near. */
-const struct gsc_command *gsc_find_command(const char *name, struct gsc_complaint *complaint);
+const struct gsc_command *gsc_find_command(const char *word, struct gsc_complaint *c);
 
 /* The first word that is a command's name, or NULL: for naming it where the rest was not
  * understood. */

@@ -36,11 +36,11 @@ struct gsc_targets {
  * Which devices the words on the command line mean: port:LINK, sn:SERIAL, name:NAME, all, or the
  * unique beginning of a serial number; none: the only one that answers.
  *
- * ending->why says what is wrong where the status is not 0, and ending->members lists those that
- * match where several do.
+ * many: several will do. e->why says what is wrong where the status is not 0, and e->members lists
+ * those that match where several do.
  */
-unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool several,
-                    struct gsc_targets *out, struct gsc_ending *ending);
+unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool many,
+                    struct gsc_targets *out, struct gsc_ending *e);
 
 /* The link that a word names: "port:LINK", or a link as it is, for whoever writes that means it.
  * NULL: it is none. */

@@ -105,7 +105,7 @@ static void print_operands(const char *path, const char *form, size_t len,
                      strstr(argument, "...") != NULL ? "+" : "", kinds);
       print_row(row, quoting);
     }
-    n += form[n] == ' ' && n < len;
+    n += n < len && form[n] == ' ';
     form += n;
     len -= n;
   }

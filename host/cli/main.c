@@ -95,11 +95,12 @@ int main(int argc, char **argv) {
     return complain(&cli, &complaint);
   }
   cli.ui.command = cli.args.command != NULL ? cli.args.command->name : NULL;
-  if (gsc_has(&cli.args, GSC_BIT(HELP))) {
+  bool version = gsc_has(&cli.args, GSC_BIT(VERSION));
+  if (gsc_has(&cli.args, GSC_BIT(HELP)) || (cli.args.command == NULL && !version)) {
     gsc_help_print(cli.args.command);
     return deliver(0);
   }
-  if (gsc_has(&cli.args, GSC_BIT(VERSION))) {
+  if (version) {
     char libraries[256];
     char line[320];
     gsh_libraries(libraries, sizeof libraries);

@@ -20,11 +20,11 @@ void gsc_text_count(uint64_t n, char out[32]) {
   out[used] = '\0';
 }
 
-void gsc_text_rate(double rate, char out[32]) {
-  if (rate >= 1e6) {
-    (void)snprintf(out, 32, "%.1f MB/s", rate / 1e6);
+void gsc_text_rate(double bytes_a_second, char out[32]) {
+  if (bytes_a_second >= 1e6) {
+    (void)snprintf(out, 32, "%.1f MB/s", bytes_a_second / 1e6);
   } else {
-    (void)snprintf(out, 32, "%.1f kB/s", rate / 1e3);
+    (void)snprintf(out, 32, "%.1f kB/s", bytes_a_second / 1e3);
   }
 }
 

@@ -131,7 +131,9 @@ enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err) {
   }
   d->identity = identity;
   d->ident = found;
-  memcpy(d->statement, statement.data, statement.len);
+  if (statement.len > 0) { /* memcpy may not be given NULL, even for no bytes */
+    memcpy(d->statement, statement.data, statement.len);
+  }
   d->statement_len = statement.len;
   d->known = true;
   describe(d);

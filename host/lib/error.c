@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum gs_status gsh_fail(struct gsh_error *e, enum gs_status status, const char *what, ...) {
+void gsh_note(struct gsh_error *e, enum gs_status status, const char *what, ...) {
   memset(e, 0, sizeof *e);
   e->status = status;
   va_list args;
   va_start(args, what);
   (void)vsnprintf(e->what, sizeof e->what, what, args);
   va_end(args);
-  return status;
 }
 
 enum gs_status gsh_fail_crypto(struct gsh_error *e) {

@@ -16,10 +16,16 @@ struct gsh_error {
   char expected[96], got[96];         /* "" where there is nothing to compare */
 };
 
-/* Start an error; what is a printf format. Returns status, so that callers can return it. Texts
- * that come from outside go through gsh_text_escape first. */
-enum gs_status gsh_fail(struct gsh_error *e, enum gs_status status, const char *what, ...)
+/* Start an error; what is a printf format. Texts that come from outside go through
+ * gsh_text_escape first. */
+void gsh_note(struct gsh_error *e, enum gs_status status, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
+static inline enum gs_status gsh_failed(enum gs_status status) {
+  return status;
+}
+/* The same, and status comes back, so that callers can return it. A macro, so that compilers and
+ * analysers see in the caller alone that what failed is not GS_OK. Evaluates status twice. */
+#define gsh_fail(e, status, ...) (gsh_note((e), (status), __VA_ARGS__), gsh_failed(status))
 /* Put context before what is there: "context: what". */
 enum gs_status gsh_context(struct gsh_error *e, const char *context, ...)
     __attribute__((format(printf, 2, 3)));

@@ -88,7 +88,7 @@ enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
 
 unsigned gsh_receipt_fetch(struct gsh_device *d, char path[GSH_PATH_MAX], struct gsh_why *why) {
   struct gsh_error err = {0};
-  struct gsh_receipt receipt;
+  struct gsh_receipt receipt = {.len = 0};
   uint8_t sha256[GS_DIGEST_BYTES];
   enum gs_status status = gsh_journal_ready(d->h->state_dir, &err);
   int kind = gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME;

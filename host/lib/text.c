@@ -8,34 +8,9 @@
 
 static const char digits[] = "0123456789abcdef";
 
-static bool continuation(char c) {
-  return ((unsigned char)c & 0xC0u) == 0x80u;
-}
-
 size_t gsh_utf8_next(const char *s, size_t len, uint32_t *code) {
-  static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-  if (len == 0) {
-    return 0;
-  }
-  unsigned char first = (unsigned char)s[0];
-  size_t n = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  if (n == 0 || n > len || first > 0xF4) {
-    return 0;
-  }
-  uint32_t value = n == 1 ? first : first & (0xFFu >> (n + 1));
-  for (size_t i = 1; i < n; i++) {
-    if (!continuation(s[i])) {
-      return 0;
-    }
-    value = value << 6 | ((unsigned char)s[i] & 0x3Fu);
-  }
-  if (value < smallest[n] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) {
-    return 0;
-  }
-  if (code != NULL) {
-    *code = value;
-  }
-  return n;
+  uint32_t unasked;
+  return len == 0 ? 0 : gs_utf8_next((const uint8_t *)s, len, code != NULL ? code : &unasked);
 }
 
 bool gsh_utf8_ok(const char *text, size_t len) {

@@ -179,6 +179,21 @@ enum gs_status gss_parse(const struct gss_command *command, int argc, char **arg
   return check_operands(command, out, err);
 }
 
+/* The digits of a number, in either case; which of them count is the base's to say. */
+static const char digits[] = "00112233445566778899aAbBcCdDeEfF";
+
+/* Value of a digit; base or more: it is none of that base. */
+static unsigned digit_of(char c) {
+  const char *at = c != '\0' ? strchr(digits, c) : NULL;
+  return at != NULL ? (unsigned)(at - digits) / 2u : 16u;
+}
+
+/* What k or M at the end stands for. */
+static unsigned shift_of(char c) {
+  const char *at = c != '\0' ? strchr("kKmM", c) : NULL;
+  return at == NULL ? 0 : *at == 'k' || *at == 'K' ? 10 : 20;
+}
+
 bool gss_number(const char *text, bool scale, uint64_t max, uint64_t *out) {
   unsigned base = 10;
   if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
@@ -187,25 +202,17 @@ bool gss_number(const char *text, bool scale, uint64_t max, uint64_t *out) {
   }
   uint64_t value = 0;
   const char *start = text;
-  for (; *text != '\0'; text++) {
-    const char *all = "0123456789abcdef";
-    char c = *text >= 'A' && *text <= 'F' ? (char)(*text + ('a' - 'A')) : *text;
-    const char *at = strchr(all, c);
-    if (at == NULL || (unsigned)(at - all) >= base) {
-      break;
-    }
-    uint64_t digit = (uint64_t)(at - all);
-    if (value > (max - digit) / base || digit > max) {
+  for (; digit_of(*text) < base; text++) {
+    uint64_t digit = digit_of(*text);
+    if (digit > max || value > (max - digit) / base) {
       return false;
     }
     value = value * base + digit;
   }
-  unsigned shift = 0;
-  if (scale && text > start && (*text == 'k' || *text == 'K' || *text == 'm' || *text == 'M')) {
-    shift = *text == 'k' || *text == 'K' ? 10 : 20;
-    text++;
-  }
-  if (text == start || *text != '\0' || value > max >> shift) {
+  bool empty = text == start;
+  unsigned shift = scale ? shift_of(*text) : 0;
+  text += shift != 0;
+  if (empty || *text != '\0' || value > max >> shift) {
     return false;
   }
   *out = value << shift;

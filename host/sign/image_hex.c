@@ -136,7 +136,7 @@ static enum gs_status take_record(struct hex_reader *h, const uint8_t *bytes,
 }
 
 static enum gs_status take_line(struct hex_reader *h, struct gsh_error *err) {
-  uint8_t bytes[RECORD_MAX / 2 + 1];
+  uint8_t bytes[RECORD_MAX / 2 + 1] = {0};
   size_t len;
   h->number++;
   if (h->line_len > 0 && h->line[h->line_len - 1] == '\r') {

@@ -348,6 +348,10 @@ enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t
   if (body_len == 0) {
     return gsh_fail(err, GS_E_RANGE, "the keyring is too large");
   }
-  return gss_sign_envelope(GS_OBJECT_KEYRING, body, body_len, NULL, 0, e->roots, e->root_count, out,
-                           GS_KEYRING_ENVELOPE_MAX, len, err);
+  const struct gss_to_sign what = {.type = GS_OBJECT_KEYRING,
+                                   .body = body,
+                                   .body_len = body_len,
+                                   .keys = e->roots,
+                                   .key_count = e->root_count};
+  return gss_sign_envelope(&what, out, GS_KEYRING_ENVELOPE_MAX, len, err);
 }

@@ -63,30 +63,28 @@ static bool by_one_of(const struct gs_signature *s, const struct gss_key *keys, 
   return false;
 }
 
-enum gs_status gss_sign_envelope(enum gs_object_type type, const uint8_t *body, size_t body_len,
-                                 const struct gs_signature *kept, size_t kept_count,
-                                 const struct gss_key *keys, size_t key_count, uint8_t *out,
-                                 size_t cap, size_t *out_len, struct gsh_error *err) {
+enum gs_status gss_sign_envelope(const struct gss_to_sign *what, uint8_t *out, size_t cap,
+                                 size_t *out_len, struct gsh_error *err) {
   struct gs_signature all[GS_SIGNATURES_MAX];
   uint8_t made[GS_SIGNATURES_MAX][GS_SIGNATURE_BYTES];
   uint8_t hash[GS_DIGEST_BYTES];
   size_t n = 0;
-  if (gs_signed_hash(type, body, body_len, hash) != GS_OK) {
+  if (gs_signed_hash(what->type, what->body, what->body_len, hash) != GS_OK) {
     return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
   }
-  for (size_t i = 0; i < kept_count + key_count; i++) {
-    bool old = i < kept_count;
-    if (old ? by_one_of(&kept[i], keys, key_count) : !keys[i - kept_count].has_private) {
+  for (size_t i = 0; i < what->kept_count + what->key_count; i++) {
+    bool old = i < what->kept_count;
+    const struct gss_key *key = old ? NULL : &what->keys[i - what->kept_count];
+    if (old ? by_one_of(&what->kept[i], what->keys, what->key_count) : !key->has_private) {
       continue;
     }
     if (n == GS_SIGNATURES_MAX) {
       return gsh_fail(err, GS_E_RANGE, "more than %u signatures", GS_SIGNATURES_MAX);
     }
     if (old) {
-      all[n++] = kept[i];
+      all[n++] = what->kept[i];
       continue;
     }
-    const struct gss_key *key = &keys[i - kept_count];
     if (gs_ecdsa_sign(key->private_key, hash, made[n]) != GS_OK) {
       return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed to sign");
     }
@@ -94,6 +92,6 @@ enum gs_status gss_sign_envelope(enum gs_object_type type, const uint8_t *body, 
     n++;
   }
   qsort(all, n, sizeof all[0], compare_signatures);
-  *out_len = gs_signed_write(body, body_len, all, n, out, cap);
+  *out_len = gs_signed_write(what->body, what->body_len, all, n, out, cap);
   return *out_len > 0 ? GS_OK : gsh_fail(err, GS_E_RANGE, "the signed object is too large");
 }

@@ -23,17 +23,24 @@ enum gs_status gss_key_read(const char *path, bool private_needed, struct gss_ke
                             struct gsh_error *err);
 void gss_keys_wipe(struct gss_key *keys, size_t count);
 
+/* What an envelope is made of. */
+struct gss_to_sign {
+  enum gs_object_type type;
+  const uint8_t *body;
+  size_t body_len;
+  const struct gs_signature *kept; /* of the envelope before; one by the same key is replaced */
+  size_t kept_count;
+  const struct gss_key *keys; /* those without a private half do not sign */
+  size_t key_count;
+};
+
 /*
- * Write an envelope with the signatures kept of the one before and those of the keys that have
- * a private half, in the order of their key ids, so that the order of signing leaves no trace.
- *
- * kept  signatures, kept_count of them; one by the same key is replaced.
+ * Write an envelope with the signatures kept and those of the keys, in the order of their key
+ * ids, so that the order of signing leaves no trace.
  *
  * GS_E_RANGE: more than GS_SIGNATURES_MAX signatures, or it does not fit out.
  */
-enum gs_status gss_sign_envelope(enum gs_object_type type, const uint8_t *body, size_t body_len,
-                                 const struct gs_signature *kept, size_t kept_count,
-                                 const struct gss_key *keys, size_t key_count, uint8_t *out,
-                                 size_t cap, size_t *out_len, struct gsh_error *err);
+enum gs_status gss_sign_envelope(const struct gss_to_sign *what, uint8_t *out, size_t cap,
+                                 size_t *out_len, struct gsh_error *err);
 
 #endif

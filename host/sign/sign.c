@@ -87,10 +87,15 @@ static enum gs_status make_envelope(struct signing *s, bool drop, struct gsh_err
   uint8_t digest[GS_DIGEST_BYTES];
   bool recovery;
   bool keep = !drop && signed_already(s);
+  const struct gss_to_sign what = {.type = GS_OBJECT_MANIFEST,
+                                   .body = s->old.body,
+                                   .body_len = s->old.body_len,
+                                   .kept = s->old.signatures,
+                                   .kept_count = drop ? 0 : s->old.signature_count,
+                                   .keys = &s->key,
+                                   .key_count = keep ? 0 : 1};
   enum gs_status status =
-      gss_sign_envelope(GS_OBJECT_MANIFEST, s->old.body, s->old.body_len, s->old.signatures,
-                        drop ? 0 : s->old.signature_count, &s->key, keep ? 0 : 1, s->envelope,
-                        sizeof s->envelope, &s->envelope_len, err);
+      gss_sign_envelope(&what, s->envelope, sizeof s->envelope, &s->envelope_len, err);
   if (status != GS_OK) {
     return status;
   }

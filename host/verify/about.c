@@ -66,27 +66,16 @@ static enum gs_status check_names(const cJSON *about, const gapseal_v1_Manifest 
 
 /* Whole characters of UTF-8 only, and no controls but JSON's blanks: cJSON takes all for blanks. */
 static bool utf8_ok(const char *text) {
-  static const unsigned char least_second[] = {[0x00] = 0xA0, [0x10] = 0x90}; /* E0, F0 */
-  const unsigned char *c = (const unsigned char *)text;
-  while (*c != 0) {
-    unsigned char first = *c++;
-    if (first < 0x20 && first != '\t' && first != '\n' && first != '\r') {
+  const uint8_t *at = (const uint8_t *)text;
+  for (size_t left = strlen(text); left > 0;) {
+    uint32_t code = 0;
+    size_t n = gs_utf8_next(at, left, &code);
+    bool control = code < 0x20 && code != '\t' && code != '\n' && code != '\r';
+    if (n == 0 || control) {
       return false;
     }
-    size_t more = first < 0x80 ? 0 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-    if (first >= 0x80 && (first < 0xC2 || first > 0xF4)) {
-      return false;
-    }
-    bool small = (first == 0xE0 || first == 0xF0) && *c < least_second[first - 0xE0];
-    bool large = (first == 0xED && *c > 0x9F) || (first == 0xF4 && *c > 0x8F);
-    for (; more > 0; more--) {
-      if ((*c++ & 0xC0) != 0x80) {
-        return false;
-      }
-    }
-    if (small || large) {
-      return false;
-    }
+    at += n;
+    left -= n;
   }
   return true;
 }

@@ -38,14 +38,13 @@ char *gsv_hex(const uint8_t *data, size_t len, char *out) {
   return out;
 }
 
-enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *what, ...) {
+void gsv_note(struct gsv_error *e, enum gs_status status, const char *what, ...) {
   va_list args;
   va_start(args, what);
   e->status = status;
   e->next_step = NULL;
   (void)vsnprintf(e->what, sizeof e->what, what, args);
   va_end(args);
-  return status;
 }
 
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what) {

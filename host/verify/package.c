@@ -202,7 +202,7 @@ static enum gs_status read_pages(struct walk *w, struct gsv_error *e) {
     expected += (uint64_t)gs_manifest_table(&w->manifest, v).blocks * GS_DIGEST_BYTES;
   }
   enum gs_status status = section(w, "PAGE", expected, &len, e);
-  if (status == GS_OK && len != expected) {
+  if (status == GS_OK && (len != expected || len == 0)) {
     status = bad(e, "the block table has another length than the manifest says");
   }
   /* At most 32 pages of 64 KiB for each of two variants. */

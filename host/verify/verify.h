@@ -22,8 +22,14 @@ struct gsv_error {
   const char *next_step; /* NULL: the status' own; gsv_fail sets it so */
   char hint[128];        /* room for a next step that is not a constant */
 };
-enum gs_status gsv_fail(struct gsv_error *e, enum gs_status status, const char *what, ...)
+void gsv_note(struct gsv_error *e, enum gs_status status, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
+static inline enum gs_status gsv_failed(enum gs_status status) {
+  return status;
+}
+/* The same, and status comes back. A macro, so that compilers and analysers see in the caller
+ * alone that what failed is not GS_OK. Evaluates status twice. */
+#define gsv_fail(e, status, ...) (gsv_note((e), (status), __VA_ARGS__), gsv_failed(status))
 /* The same with the status' own sentence after "what: ". */
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what);
 

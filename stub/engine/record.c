@@ -36,8 +36,6 @@ struct field {
 
 #define FIELD(off, name) \
   { off, sizeof(((struct gs_state *)0)->name), offsetof(struct gs_state, name) }
-#define PACKAGE(off, name) \
-  FIELD(off, name.digest), FIELD(off + 32, name.release), FIELD(off + 36, name.security_version)
 
 _Static_assert(sizeof(struct gs_state) <= 256u, "a member's offset fits a byte");
 
@@ -61,10 +59,18 @@ static const struct field fields[] = {
     FIELD(76, event_extra),
     FIELD(80, operation),
     FIELD(84, update_floor),
-    PACKAGE(88, update),
-    PACKAGE(128, running),
-    PACKAGE(168, last_good),
-    PACKAGE(208, outcome_package),
+    FIELD(88, update.digest),
+    FIELD(120, update.release),
+    FIELD(124, update.security_version),
+    FIELD(128, running.digest),
+    FIELD(160, running.release),
+    FIELD(164, running.security_version),
+    FIELD(168, last_good.digest),
+    FIELD(200, last_good.release),
+    FIELD(204, last_good.security_version),
+    FIELD(208, outcome_package.digest),
+    FIELD(240, outcome_package.release),
+    FIELD(244, outcome_package.security_version),
     FIELD(248, update_id),
 };
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))

@@ -64,7 +64,7 @@ static bool read_options(int argc, char **argv, struct program *p, int *code) {
         break;
       case 'h':
       case 'v':
-        fputs(option == 'h' ? help : "gapseal-ota " GAPSEAL_VERSION "\n", stdout);
+        (void)fputs(option == 'h' ? help : "gapseal-ota " GAPSEAL_VERSION "\n", stdout);
         *code = SIM_EXIT_OK;
         return false;
       default:

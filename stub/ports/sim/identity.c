@@ -38,7 +38,7 @@ bool sim_read_file(const char *path, uint8_t *out, size_t cap, size_t *len) {
   }
   *len = fread(out, 1, cap, f);
   bool ok = ferror(f) == 0 && fgetc(f) == EOF;
-  fclose(f);
+  (void)fclose(f);
   return ok || sim_fault(path, "cannot be read, or is too long");
 }
 
@@ -116,7 +116,7 @@ static bool same_identity(const struct sim_options *o, const struct sim_identity
 bool sim_identity_load(const struct sim_options *o, struct sim_identity *identity, bool *exists) {
   char path[SIM_PATH_MAX];
   char text[CONF_MAX];
-  size_t len;
+  size_t len = 0;
   if (!sim_path(o, "device.conf", path)) {
     return false;
   }

@@ -8,9 +8,9 @@
 void sim_say(const char *format, ...) {
   va_list args;
   va_start(args, format);
-  fprintf(stderr, "%s: ", program_invocation_short_name);
-  vfprintf(stderr, format, args);
-  fputc('\n', stderr);
+  (void)fprintf(stderr, "%s: ", program_invocation_short_name);
+  (void)vfprintf(stderr, format, args);
+  (void)fputc('\n', stderr);
   va_end(args);
 }
 
