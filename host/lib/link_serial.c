@@ -156,7 +156,11 @@ enum gs_status gsh_link_open_serial(const char *rest, const struct gsh_link_opti
     return GS_E_USAGE;
   }
   sp_set_debug_handler(NULL); /* it would print what devices say of themselves */
-  if (sp_get_port_by_name(real, &l->port) != SP_OK) {
+  enum sp_return known = sp_get_port_by_name(real, &l->port);
+  if (known == SP_ERR_MEM) {
+    return gsh_fail(err, GS_E_NO_MEMORY, "no memory to open a port");
+  }
+  if (known != SP_OK) {
     gsh_fail(err, GS_E_USAGE, "this computer knows no serial port of that name");
     gsh_next_step(err, "run: gapseal list");
     return GS_E_USAGE;

@@ -36,10 +36,11 @@ bool gsh_place_fits(const struct gsh_place *p, const struct gsh_serial *port) {
   return gsh_serial_same(&p->adapter, port);
 }
 
-/* Nothing that time could mend. */
-static bool final(enum gs_status status) {
-  return status == GS_OK || status == GS_E_INTERRUPTED || status == GS_E_USAGE ||
-         status == GS_E_NO_MEMORY;
+/* Nothing that time could mend. A link that led to the device before is right, whatever a port says
+ * that is being pulled out. */
+static bool final(const struct gsh_device *d, enum gs_status status) {
+  return status == GS_OK || status == GS_E_INTERRUPTED || status == GS_E_NO_MEMORY ||
+         (status == GS_E_USAGE && !d->known);
 }
 
 /* Where it was, unless another adapter has that name now. */
@@ -85,12 +86,12 @@ static enum gs_status open_elsewhere(struct gsh_device *d, uint32_t patience_ms,
   }
   size_t count = gsh_serial_list(ports, PORTS_MAX);
   bool there = gsh_serial_of_link(d->link, &now);
-  for (size_t i = 0; i < count && !final(status) && !gsh_stopped(d->h); i++) {
+  for (size_t i = 0; i < count && !final(d, status) && !gsh_stopped(d->h); i++) {
     if (gsh_place_fits(&d->place, &ports[i]) && !(there && strcmp(ports[i].path, now.path) == 0)) {
       status = open_at(d, ports[i].path, patience_ms, &ignored);
     }
   }
-  if (final(status) && status != GS_OK) {
+  if (final(d, status) && status != GS_OK) {
     *err = ignored;
   }
   return status;
@@ -107,15 +108,15 @@ enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
     uint32_t left = until > now ? (uint32_t)(until - now) : 1;
     left = left < HELLO_TRY_MS ? left : HELLO_TRY_MS;
     enum gs_status status = open_where_it_was(d, left, err);
-    if (!final(status)) {
+    if (!final(d, status)) {
       struct gsh_error other;
       enum gs_status elsewhere = open_elsewhere(d, left, &other);
-      if (final(elsewhere)) {
+      if (final(d, elsewhere)) {
         *err = other;
         status = elsewhere;
       }
     }
-    if (final(status) || status == GS_E_NOT_GENUINE) {
+    if (final(d, status) || status == GS_E_NOT_GENUINE) {
       return status;
     }
     if (gsh_clock_ms() >= until) {

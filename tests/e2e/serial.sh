@@ -40,7 +40,7 @@ expect_json 'd["exit"] == 20' 'd["noticed_s"] < 2' 'd["after_s"] > 4' 'd["cpu_s"
 stop_line
 
 # It comes back under another name, beside others: found by its serial number, finished by itself.
-# Adapters of others are not asked, though one is of the same make.
+# Adapters of others are not asked, though one is of the same make and takes the name that was free.
 add_port ttyUSB3 0403 6001 FTDI "FT232R USB UART" A5XK3RJT
 add_port ttyUSB1 0403 6001 FTDI "FT232R USB UART" B7000001
 add_port ttyACM0 2341 0043 Arduino "Uno" 7573530303
@@ -50,7 +50,13 @@ for other in ttyUSB1 ttyACM0; do
 done
 start_line ttyUSB0 --baud 921600 --timer-ms 16 --unplug 100000B:800:close --next-link-a "$PORTS/dev/ttyUSB3"
 start_device dev1 ttyUSB0
+(
+  wait_for 60 test ! -e "$PORTS/dev/ttyUSB0" || exit 1
+  add_port ttyUSB0 0403 6001 FTDI "FT232R USB UART" B7000001
+  mv "$PORTS/dev/ttyUSB1" "$PORTS/dev/ttyUSB0" && touch renamed
+) &
 expect_exit 0 shown gapseal install v2.gsp port:serial:/dev/ttyUSB0@921600 --json
+check "another adapter has the old name" test -e renamed
 expect_json 'd["transfer"]["reconnects"] >= 1' 'd["devices"][0]["link"] == "serial:/dev/ttyUSB3@921600"'
 err_has "the adapter came back as /dev/ttyUSB3"
 kill "$line_ttyUSB1" "$line_ttyACM0"
