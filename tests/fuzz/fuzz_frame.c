@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+#include "crc32.h"
 #include "frame.h"
 #include "fuzz.h"
 
@@ -85,12 +87,64 @@ static void check_encoding(const uint8_t *from, const uint8_t *end, const uint8_
   FUZZ_MUST(spare || (came == n && memcmp(from, wire, n) == 0));
 }
 
-static void read_all(const uint8_t *data, size_t len, uint32_t pieces, struct seen *out) {
+/* COBS of any bytes, CRC and all: gs_frame_encode puts a CRC of its own behind them. */
+static size_t cobs(const uint8_t *data, size_t len, uint8_t *out) {
+  size_t code_at = 0;
+  size_t n = 1;
+  for (size_t i = 0; i < len; i++) {
+    if (data[i] != 0) {
+      out[n++] = data[i];
+    }
+    if (data[i] == 0 || n - code_at == 255u) {
+      out[code_at] = (uint8_t)(n - code_at);
+      code_at = n++;
+      if (data[i] != 0 && i + 1 == len) { /* a full last group needs no other behind it */
+        out[--n] = 0;
+        return n + 1;
+      }
+    }
+  }
+  out[code_at] = (uint8_t)(n - code_at);
+  out[n++] = 0;
+  return n;
+}
+
+/* A block frame with one bit of its content or CRC flipped is what it was; any other is lost. */
+static void check_mending(const uint8_t *content, size_t len, uint8_t where) {
+  uint8_t flipped[CAP + 4u];
+  uint8_t back[CAP + 4u];
+  uint8_t wire[GS_FRAME_ENCODED_MAX(CAP + 4u)];
+  struct gs_deframer d;
+  size_t taken = 0;
+  size_t got = 0;
+  if (len == 0 || len > CAP) {
+    return;
+  }
+  memcpy(flipped, content, len);
+  struct gs_writer w = gs_writer_init(flipped + len, 4);
+  gs_write_u32(&w, gs_crc32(0, content, len));
+  size_t bit = where * 31u % (8u * (len + 4u));
+  flipped[bit / 8u] ^= (uint8_t)(1u << bit % 8u);
+  size_t n = cobs(flipped, len + 4u, wire);
+  gs_deframer_init(&d, back, sizeof back);
+  d.mends = true;
+  bool frame = gs_deframer_push(&d, wire, n, &taken, &got);
+  bool type_hit = bit < 8u; /* only what still says that it is a block frame is mended */
+  if (content[0] == GS_FRAME_BLOCK && !type_hit) {
+    FUZZ_MUST(frame && got == len && memcmp(back, content, len) == 0);
+  } else {
+    FUZZ_MUST(!frame);
+  }
+}
+
+static void read_all(const uint8_t *data, size_t len, uint32_t pieces, bool mends,
+                     struct seen *out) {
   uint8_t buf[CAP + 4u];
   struct gs_deframer d;
   memset(out, 0, sizeof *out);
   out->hash = 2166136261u;
   gs_deframer_init(&d, buf, sizeof buf);
+  d.mends = mends;
   for (size_t at = 0; at < len;) {
     size_t taken = 0;
     size_t content_len = 0;
@@ -109,7 +163,7 @@ static void read_all(const uint8_t *data, size_t len, uint32_t pieces, struct se
     hash_bytes(&out->hash, &content_len, sizeof content_len);
     hash_bytes(&out->hash, buf, content_len);
     check_headers(buf, content_len);
-    if (pieces == 0) {
+    if (pieces == 0 && !mends) {
       const uint8_t *end = data + at;
       const uint8_t *from = end - 1;
       while (from > data && from[-1] != 0) {
@@ -135,11 +189,13 @@ void fuzz_one(const uint8_t *data, size_t len) {
   if (mode % 2u == 1u) {
     check_headers(s.at, s.left);
     check_round_trip(s.at, s.left);
+    check_mending(s.at, s.left, mode);
     return;
   }
-  read_all(s.at, s.left, 0, &whole);
-  read_all(s.at, s.left, 1, &single);
-  read_all(s.at, s.left, 2u + mode, &mixed);
+  bool mends = (mode & 2u) != 0;
+  read_all(s.at, s.left, 0, mends, &whole);
+  read_all(s.at, s.left, 1, mends, &single);
+  read_all(s.at, s.left, 2u + mode, mends, &mixed);
   FUZZ_MUST(memcmp(&whole, &single, sizeof whole) == 0);
   FUZZ_MUST(memcmp(&whole, &mixed, sizeof whole) == 0);
 }
@@ -167,6 +223,8 @@ void fuzz_seeds(void) {
   n = put(seed, n, content, 250);
   seed[n++] = 0;
   fuzz_seed("stream", seed, n);
+  seed[0] = 2;
+  fuzz_seed("mended", seed, n);
   seed[0] = 1;
   memcpy(seed + 1, content, sizeof content);
   fuzz_seed("content", seed, sizeof content + 1u);
