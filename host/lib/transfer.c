@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transfer.h"
-
 #include <string.h>
+
+#include "transfer_internal.h"
 
 #define PATIENT_TIMEOUTS 3u /* in a row, before they come more and more slowly */
 
@@ -22,14 +22,6 @@ static uint32_t item_len(const struct gsh_transfer_plan *p, uint32_t i) {
 
 static uint64_t place(uint32_t index, uint32_t offset) {
   return (uint64_t)index << 32 | offset;
-}
-
-static struct gsh_transfer_frame *frame_at(struct gsh_transfer *t, uint32_t sequence) {
-  return &t->frames[sequence % GSH_TRANSFER_AHEAD];
-}
-
-static const struct gsh_transfer_frame *frame_of(const struct gsh_transfer *t, uint32_t sequence) {
-  return &t->frames[sequence % GSH_TRANSFER_AHEAD];
 }
 
 enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_transfer_plan *plan,
@@ -56,7 +48,7 @@ enum gs_status gsh_transfer_start(struct gsh_transfer *t, const struct gsh_trans
 static uint32_t under_way(const struct gsh_transfer *t) {
   uint32_t bytes = 0;
   for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    const struct gsh_transfer_frame *f = frame_of(t, i);
+    const struct gsh_transfer_frame *f = gsh_transfer_frame_of(t, i);
     bytes += f->held || f->lost ? 0 : f->len + GSH_PACE_OVERHEAD;
   }
   return bytes;
@@ -65,7 +57,7 @@ static uint32_t under_way(const struct gsh_transfer *t) {
 /* The first frame that waits for being sent again; next_sequence where there is none. */
 static uint32_t first_lost(const struct gsh_transfer *t) {
   uint32_t i = t->acked;
-  while (i != t->next_sequence && !frame_of(t, i)->lost) {
+  while (i != t->next_sequence && !gsh_transfer_frame_of(t, i)->lost) {
     i++;
   }
   return i;
@@ -96,7 +88,7 @@ bool gsh_transfer_next(const struct gsh_transfer *t, struct gs_block_header *h, 
   uint32_t again = first_lost(t);
   struct gsh_transfer_frame f = {.index = t->index, .offset = t->offset};
   if (again != t->next_sequence) {
-    f = *frame_of(t, again);
+    f = *gsh_transfer_frame_of(t, again);
     f.round = t->round + 1;
   } else if (new_may_go(t)) {
     f.len = new_len(t);
@@ -120,7 +112,7 @@ static void sent_again(struct gsh_transfer *t, struct gsh_transfer_frame *f) {
 }
 
 static void sent_new(struct gsh_transfer *t, uint32_t len, uint64_t now_ms) {
-  *frame_at(t, t->next_sequence) =
+  *gsh_transfer_frame_at(t, t->next_sequence) =
       (struct gsh_transfer_frame){.index = t->index,
                                   .offset = t->offset,
                                   .len = len,
@@ -156,7 +148,7 @@ void gsh_transfer_sent(struct gsh_transfer *t, uint64_t now_ms) {
   t->counts.bytes += len;
   gsh_pace_sent(&t->pace, len);
   if (h.sequence != t->next_sequence) {
-    sent_again(t, frame_at(t, h.sequence));
+    sent_again(t, gsh_transfer_frame_at(t, h.sequence));
   } else {
     sent_new(t, len, now_ms);
   }
@@ -167,8 +159,8 @@ static bool place_fits(const struct gsh_transfer *t, const struct gs_ack *a) {
   uint32_t index = t->index;
   uint32_t offset = t->offset;
   if (a->next_sequence != t->next_sequence) {
-    index = frame_of(t, a->next_sequence)->index;
-    offset = frame_of(t, a->next_sequence)->offset;
+    index = gsh_transfer_frame_of(t, a->next_sequence)->index;
+    offset = gsh_transfer_frame_of(t, a->next_sequence)->offset;
   }
   index = t->plan.pages ? index | GS_ITEM_PAGE : index;
   return a->index == index && a->offset == offset;
@@ -185,14 +177,14 @@ static bool take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint64
   const struct gsh_transfer_frame *newest = NULL;
   bool moved = a->next_sequence != t->acked;
   while (t->acked != a->next_sequence) {
-    const struct gsh_transfer_frame *f = frame_of(t, t->acked++);
+    const struct gsh_transfer_frame *f = gsh_transfer_frame_of(t, t->acked++);
     newest = f->held ? newest : f;
     t->done_bytes += f->len;
     t->arrived_ms = now_ms;
     t->tries = 0;
   }
   for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    struct gsh_transfer_frame *f = frame_at(t, i);
+    struct gsh_transfer_frame *f = gsh_transfer_frame_at(t, i);
     uint32_t above = i - t->acked;
     bool held = above < GS_ACK_HELD_MAX && (a->held >> above & 1u) != 0;
     if (held && !f->held) {
@@ -208,78 +200,6 @@ static bool take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint64
     t->limit = a->limit_sequence;
   }
   return moved;
-}
-
-static bool note_loss(struct gsh_transfer *t, uint32_t sequence) {
-  struct gsh_transfer_frame *f = frame_at(t, sequence);
-  if (f->held || f->lost) {
-    return false;
-  }
-  f->lost = true;
-  t->counts.lost++;
-  t->tries += sequence == t->acked;
-  return true;
-}
-
-/* The line keeps order: what was sent before a frame that arrived, and did not arrive, is lost.
- * round: the newest one that the device saw. */
-static bool find_losses(struct gsh_transfer *t, uint32_t round) {
-  uint32_t last_held = t->acked;
-  bool found = false;
-  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    last_held = frame_of(t, i)->held ? i : last_held;
-  }
-  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    const struct gsh_transfer_frame *f = frame_of(t, i);
-    /* A frame sent again is the first of its round. */
-    bool passed = f->round < round || (f->round == round && (f->again || i < last_held));
-    found = (passed && note_loss(t, i)) || found;
-  }
-  return found;
-}
-
-/* A frame came damaged: the one sent next after those that came. */
-static bool take_damage(struct gsh_transfer *t) {
-  const struct gsh_transfer_frame *first = NULL;
-  uint32_t sequence = t->next_sequence;
-  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    const struct gsh_transfer_frame *f = frame_of(t, i);
-    bool before = first == NULL || f->round < first->round ||
-                  (f->round == first->round && f->again && !first->again);
-    if (!f->held && !f->lost && before) {
-      first = f;
-      sequence = i;
-    }
-  }
-  return sequence != t->next_sequence && note_loss(t, sequence);
-}
-
-/* The device dropped what was sent after the frame it expects, and will until that comes. */
-static bool take_gap(struct gsh_transfer *t, uint32_t round) {
-  if (t->acked == t->next_sequence || frame_of(t, t->acked)->round > round) {
-    return false; /* it is sent again already */
-  }
-  uint32_t lost = t->counts.lost;
-  for (uint32_t i = t->acked; i != t->next_sequence; i++) {
-    (void)note_loss(t, i);
-  }
-  bool found = t->counts.lost > lost;
-  t->counts.lost = lost + found; /* the others are dropped, and no loss of the line */
-  t->backs++;
-  return found;
-}
-
-static void take_losses(struct gsh_transfer *t, const struct gs_ack *a) {
-  uint8_t behind = (uint8_t)(t->round - a->round);
-  uint32_t round = behind <= t->round ? t->round - behind : 0;
-  bool gap = (a->flags & GS_ACK_GAP) != 0;
-  bool found = gap ? take_gap(t, round) : find_losses(t, round);
-  if (!found && (a->flags & GS_ACK_DAMAGED) != 0) {
-    found = take_damage(t);
-  }
-  if (found) {
-    gsh_pace_lost(&t->pace);
-  }
 }
 
 static enum gs_status take_all(struct gsh_transfer *t) {
@@ -322,7 +242,7 @@ enum gs_status gsh_transfer_ack(struct gsh_transfer *t, const struct gs_ack *a, 
     t->timeouts_in_row = 0;
     end_stall(t, now_ms);
   }
-  take_losses(t, a);
+  gsh_transfer_losses(t, a);
   return GS_OK;
 }
 
@@ -372,7 +292,7 @@ enum gs_status gsh_transfer_timer(struct gsh_transfer *t, uint64_t now_ms) {
   t->counts.timeouts++;
   t->timeouts_in_row++;
   t->moved_ms = now_ms;
-  frame_at(t, t->acked)->lost = true;
+  gsh_transfer_frame_at(t, t->acked)->lost = true;
   return GS_OK;
 }
 

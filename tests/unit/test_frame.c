@@ -98,8 +98,9 @@ static void a_flipped_bit_of_a_block_frame_is_mended_or_loses_it(void **state) {
   (void)state;
   for (unsigned pattern = 0; pattern < 5; pattern++) {
     fill(300, pattern);
-    for (unsigned type = 0; type < 2; type++) {
-      content[0] = type == 0 ? GS_FRAME_BLOCK : GS_FRAME_REQUEST;
+    for (unsigned type = 0; type < 3; type++) {
+      /* The type of the last is one bit from that of a block. */
+      content[0] = type == 0 ? GS_FRAME_BLOCK : type == 1 ? GS_FRAME_REQUEST : GS_FRAME_ACK;
       size_t n = gs_frame_encode(content, 300, line, sizeof line);
       unsigned mended = 0;
       for (size_t bit = 0; bit < 8 * (n - 1); bit++) {

@@ -338,6 +338,81 @@ static void an_announced_stall_holds_the_timer(void **state) {
   assert_int_equal(flow.counts.timeouts, 0);
 }
 
+/* An acknowledgement of the flow that is under way, without flags: which frame is sent next? */
+static uint32_t after(uint32_t round, uint32_t next, uint32_t held) {
+  struct gs_block_header h = {.sequence = UINT32_MAX};
+  uint32_t len = 0;
+  struct gs_ack a = {.round = (uint8_t)round,
+                     .next_sequence = next,
+                     .limit_sequence = WINDOW,
+                     .offset = next * 512,
+                     .held = held};
+  assert_int_equal(gsh_transfer_ack(&flow, &a, 50), GS_OK);
+  return gsh_transfer_next(&flow, &h, &len) ? h.sequence : UINT32_MAX;
+}
+
+static void send_some(int frames) {
+  for (int i = 0; i < frames; i++) {
+    gsh_transfer_sent(&flow, 40);
+  }
+}
+
+/* docs/spec/wire.md, "Flow of blocks", 4: each rule by itself. */
+static void what_was_sent_before_something_that_came_is_lost(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, ITEM, 32, 1);
+  flow.plan.frame_data = 512;
+  send_some(5);
+  assert_int_equal(after(0, 0, 0), 5);
+  assert_int_equal(after(0, 0, 4), 0); /* 2 is held: 0 and 1 are lost */
+  send_some(1);
+  assert_int_equal(after(0, 0, 4), 1);
+  send_some(1);
+  assert_int_equal(after(0, 0, 4), 5); /* not again: rounds 1 and 2 are under way */
+  assert_int_equal(flow.round, 2);
+  assert_int_equal(after(0, 0, 0x1C), 5);
+  /* Round 2 came, with 1, and 0 did not, which opened round 1. */
+  assert_int_equal(after(2, 0, 0x1E), 0);
+  send_some(1);
+  assert_int_equal(after(2, 0, 0x1E), 5);
+  send_some(2); /* 5 and 6, in round 3 */
+  /* 5 came in the round that 0 opened: that one is lost for the third time. */
+  assert_int_equal(after(3, 0, 0x3E), 0);
+  send_some(1);
+  assert_int_equal(after(4, 6, 0), 6); /* sent before it, and not here */
+  assert_int_equal(flow.counts.lost, 5);
+  assert_int_equal(flow.counts.frames, 7 + 4);
+}
+
+static void what_is_no_longer_held_is_sent_again(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, ITEM, 32, 1);
+  flow.plan.frame_data = 512;
+  send_some(4);
+  assert_int_equal(after(0, 0, 0xE), 0);
+  send_some(1);
+  assert_int_equal(after(1, 1, 2), 1); /* 1 and 3 were held */
+  send_some(1);
+  assert_int_equal(after(1, 1, 2), 3);
+}
+
+/* What an announced stall lasted is not the line's: the window stays. */
+static void a_stall_is_no_round_trip(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  begin(0, 0, ITEM, 32, 1);
+  flow.plan.frame_data = 512;
+  send_some(4);
+  uint32_t window = flow.pace.window;
+  gsh_transfer_busy(&flow, 2000);
+  struct gs_ack a = {.next_sequence = 3, .limit_sequence = WINDOW, .offset = 1536};
+  assert_int_equal(gsh_transfer_ack(&flow, &a, 1500), GS_OK);
+  assert_int_equal(flow.pace.window, window);
+  assert_int_equal(flow.pace.least_ms, 0);
+}
+
 /* Meanwhile the credit may be used up: what is sent waits in the device, and not before the line.
  */
 static void an_announced_stall_lifts_the_window_until_it_is_over(void **state) {
@@ -621,6 +696,9 @@ int main(void) {
       cmocka_unit_test(a_dead_line_ends_as_noise),
       cmocka_unit_test(a_device_that_grants_nothing_ends_as_noise),
       cmocka_unit_test(an_announced_stall_holds_the_timer),
+      cmocka_unit_test(what_was_sent_before_something_that_came_is_lost),
+      cmocka_unit_test(what_is_no_longer_held_is_sent_again),
+      cmocka_unit_test(a_stall_is_no_round_trip),
       cmocka_unit_test(an_announced_stall_lifts_the_window_until_it_is_over),
       cmocka_unit_test(a_device_that_only_talks_is_given_up),
       cmocka_unit_test(a_storm_of_losses_sends_little_again),
