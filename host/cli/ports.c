@@ -81,10 +81,9 @@ void gsc_ports_tell(struct gsc_cli *cli, const struct gsc_ports *ports) {
 
 void gsc_ports_advise(const struct gsc_ports *ports, struct gsh_why *why) {
   size_t n = gsc_ports_not_asked(ports);
-  if (n > 0 && strlen(why->next_step) + 96 < sizeof why->next_step) {
-    char more[96];
-    (void)snprintf(more, sizeof more, "; --probe asks the %zu serial port%s here as well", n,
-                   n == 1 ? "" : "s");
-    strcat(why->next_step, more);
+  size_t used = strlen(why->next_step);
+  if (n > 0) {
+    (void)snprintf(why->next_step + used, sizeof why->next_step - used,
+                   "; --probe asks the %zu serial port%s here as well", n, n == 1 ? "" : "s");
   }
 }

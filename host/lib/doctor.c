@@ -14,7 +14,7 @@
 #include "platform.h"
 #include "text.h"
 
-#define ROOM_BYTES (1024u * 1024u) /* many journal lines and receipts */
+#define ROOM_BYTES 1048576u /* many journal lines and receipts */
 /* This program was not written before. */
 #define CLOCK_FIRST "2025-01-01"
 #define CLOCK_LAST "2100-01-01"
