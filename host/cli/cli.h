@@ -29,14 +29,19 @@ void gsc_help_print(const struct gsc_command *command);
 
 #define GSC_TARGETS_MAX 64u
 struct gsc_targets {
-  char links[GSC_TARGETS_MAX][GSH_TEXT_MAX];
+  char links[GSC_TARGETS_MAX][GSH_TEXT_MAX]; /* or the word, where nothing answers to it */
+  struct gsh_why why[GSC_TARGETS_MAX];       /* status 0, or why there is no device */
   size_t count;
 };
 /*
  * Which devices the words on the command line mean: port:LINK, sn:SERIAL, name:NAME, all, or the
  * unique beginning of a serial number; none: the only one that answers.
  *
- * many: several will do. e->why says what is wrong where the status is not 0, and e->members lists
+ * many: several will do. Of several words one that nothing answers to is then among the targets all
+ * the same, with the reason, and so is, with "all", a silent link of --port: one that fails must not
+ * keep the others from being served. Where not one is there the status is not 0.
+ *
+ * e->why says what is wrong where the status is not 0, and e->members lists
  * those that match where several do.
  */
 unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool many,

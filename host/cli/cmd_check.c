@@ -17,15 +17,17 @@ struct verdict {
   cJSON *candidates; /* NULL: a file was named */
 };
 
+/* why: of the target, where nothing answers to it. */
 static void ask_device(struct gsc_cli *cli, struct gsc_source *s, const char *link,
-                       struct verdict *out) {
+                       const struct gsh_why *why, struct verdict *out) {
   struct gsh_device *d = NULL;
   struct gsh_package *p = NULL;
   memset(out, 0, sizeof *out);
   if (s->offers == NULL) {
     out->e.package = &s->info;
   }
-  if (gsh_connect(cli->host, link, &d, &out->e.why) != GSH_OK) {
+  out->e.why = *why;
+  if (why->status != GSH_OK || gsh_connect(cli->host, link, &d, &out->e.why) != GSH_OK) {
     return;
   }
   if (gsc_source_choose(cli, s, d, &p, &out->candidates, &out->e.why) == GSH_OK) {
@@ -50,10 +52,11 @@ static void add_members(cJSON *to, struct verdict *v) {
   }
 }
 
-static int check_device(struct gsc_cli *cli, struct gsc_source *s, const char *link) {
+static int check_device(struct gsc_cli *cli, struct gsc_source *s,
+                        const struct gsc_targets *targets) {
   static struct verdict v;
   const struct gsh_package_info *info = &s->info;
-  ask_device(cli, s, link, &v);
+  ask_device(cli, s, targets->links[0], &targets->why[0], &v);
   v.e.members = cJSON_CreateObject();
   add_members(v.e.members, &v);
   if (v.e.why.status == GSH_OK && v.check.gives_up_last_good) {
@@ -91,7 +94,7 @@ static int check_several(struct gsc_cli *cli, struct gsc_source *s,
   size_t refused = 0;
   e->devices = cJSON_CreateArray();
   for (size_t i = 0; i < targets->count && *cli->stop == 0; i++) {
-    ask_device(cli, s, targets->links[i], &v);
+    ask_device(cli, s, targets->links[i], &targets->why[i], &v);
     int code = gsh_status_exit(v.e.why.status);
     const char *version = v.e.package != NULL ? v.e.package->version : "";
     gsc_ui_data(&cli->ui, "%s  %s%s%s  [%d %s]", targets->links[i],
@@ -149,7 +152,7 @@ int gsc_check(struct gsc_cli *cli) {
   } else if (alone) {
     code = check_alone(cli, &source, &e);
   } else if (targets.count == 1) {
-    code = check_device(cli, &source, targets.links[0]);
+    code = check_device(cli, &source, &targets);
   } else {
     code = check_several(cli, &source, &targets, &e);
   }

@@ -5,11 +5,14 @@
 #include "cli.h"
 #include "outcome.h"
 
+/* why: of the target, where nothing answers to it. */
 static void install_one(struct gsc_cli *cli, struct gsc_source *s, const char *link,
-                        struct gsc_outcome *out) {
+                        const struct gsh_why *why, struct gsc_outcome *out) {
   struct gsh_device *d = NULL;
   gsc_outcome_start(out, s);
-  if (gsh_connect(cli->host, link, &d, &out->e.why) == GSH_OK) {
+  if (why->status != GSH_OK) {
+    out->e.why = *why;
+  } else if (gsh_connect(cli->host, link, &d, &out->e.why) == GSH_OK) {
     gsc_outcome_install(cli, s, d, false, out);
     gsh_disconnect(d);
   }
@@ -58,6 +61,18 @@ static void line_of_table(const struct gsc_outcome *o, const char *link, char li
                  gsh_status_name(o->e.why.status), code == 0 ? o->install.receipt : link);
 }
 
+/* Stopped before it came to this one. */
+static void not_served(struct gsc_outcome *o, const struct gsc_source *s, const char *link,
+                       cJSON *devices) {
+  gsc_outcome_start(o, s);
+  o->e.why.status = GSH_E_INTERRUPTED;
+  cJSON *d = gsc_json_device(&o->device);
+  cJSON_ReplaceItemInObject(d, "link", cJSON_CreateString(link));
+  cJSON_AddNumberToObject(d, "exit", gsh_status_exit(GSH_E_INTERRUPTED));
+  cJSON_AddStringToObject(d, "code", gsh_status_name(GSH_E_INTERRUPTED));
+  cJSON_AddItemToArray(devices, d);
+}
+
 static void sum_up(struct gsc_cli *cli, struct gsc_ending *e, size_t done, size_t failed,
                    size_t all, const char *names) {
   if (*cli->stop != 0) {
@@ -97,7 +112,7 @@ static int install_several(struct gsc_cli *cli, struct gsc_source *s,
   for (; done < targets->count && *cli->stop == 0; done++) {
     const char *link = targets->links[done];
     gsc_ui_say(&cli->ui, "device %zu of %zu: %s", done + 1, targets->count, link);
-    install_one(cli, s, link, &o);
+    install_one(cli, s, link, &targets->why[done], &o);
     end_one_of_several(cli, &o, link, e.devices);
     if (gsh_status_exit(o.e.why.status) != 0) {
       name_failed(names, sizeof names, failed++, &o, link);
@@ -105,7 +120,11 @@ static int install_several(struct gsc_cli *cli, struct gsc_source *s,
     e.written = e.written || o.e.written;
     line_of_table(&o, link, table[done]);
   }
-  for (size_t i = 0; i < done; i++) {
+  for (size_t i = done; i < targets->count; i++) {
+    not_served(&o, s, targets->links[i], e.devices);
+    line_of_table(&o, targets->links[i], table[i]);
+  }
+  for (size_t i = 0; i < targets->count; i++) {
     gsc_ui_data(&cli->ui, "%s", table[i]);
   }
   sum_up(cli, &e, done, failed, targets->count, names);
@@ -130,7 +149,7 @@ int gsc_install(struct gsc_cli *cli) {
   if (status != GSH_OK) {
     code = gsc_ui_end(&cli->ui, &e);
   } else if (targets.count == 1) {
-    install_one(cli, &source, targets.links[0], &o);
+    install_one(cli, &source, targets.links[0], &targets.why[0], &o);
     code = gsc_outcome_end(cli, &o);
   } else {
     code = install_several(cli, &source, &targets);

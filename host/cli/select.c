@@ -48,7 +48,8 @@ const char *gsc_link_of(const char *word) {
   return link;
 }
 
-static bool add_link(struct gsc_targets *out, const char *link) {
+/* why NULL: a device may be there. */
+static bool add_target(struct gsc_targets *out, const char *link, const struct gsh_why *why) {
   for (size_t i = 0; i < out->count; i++) {
     if (strcmp(out->links[i], link) == 0) {
       return true;
@@ -57,8 +58,16 @@ static bool add_link(struct gsc_targets *out, const char *link) {
   if (out->count == GSC_TARGETS_MAX || strlen(link) >= GSH_TEXT_MAX) {
     return false;
   }
+  memset(&out->why[out->count], 0, sizeof out->why[0]);
+  if (why != NULL) {
+    out->why[out->count] = *why;
+  }
   memcpy(out->links[out->count++], link, strlen(link) + 1);
   return true;
+}
+
+static unsigned too_many(struct gsc_ending *e) {
+  return gsc_usage(e, "too many devices, or a link that is too long", "name fewer of them");
 }
 
 static bool matches(const struct gsh_found *f, const char *word) {
@@ -162,8 +171,22 @@ static unsigned find_all(struct gsc_cli *cli, struct search *s, struct gsc_endin
                   &s->count, &e->why);
 }
 
+/* Links that were named with --port and lead to no device. */
+static bool add_silent(const struct gsc_cli *cli, const struct search *s, struct gsc_targets *out) {
+  for (size_t i = 0; i < cli->args.port_count; i++) {
+    for (size_t k = 0; k < s->count; k++) {
+      if (s->found[k].why.status != GSH_OK && strcmp(s->found[k].link, cli->args.ports[i]) == 0 &&
+          !add_target(out, s->found[k].link, &s->found[k].why)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 static unsigned select_word(struct gsc_cli *cli, const struct search *s, const char *word,
                             bool many, struct gsc_targets *out, struct gsc_ending *e) {
+  bool all = many && strcmp(word, "all") == 0;
   size_t hits = 0;
   for (size_t i = 0; i < s->count; i++) {
     hits += matches(&s->found[i], word);
@@ -171,15 +194,40 @@ static unsigned select_word(struct gsc_cli *cli, const struct search *s, const c
   if (hits == 0) {
     return none(cli, s, word, e);
   }
-  if (hits > 1 && !(many && strcmp(word, "all") == 0)) {
+  if (hits > 1 && !all) {
     return several(cli, s, word, e);
   }
   for (size_t i = 0; i < s->count; i++) {
-    if (matches(&s->found[i], word) && !add_link(out, s->found[i].link)) {
-      return gsc_usage(e, "too many devices", "name fewer of them");
+    if (matches(&s->found[i], word) && !add_target(out, s->found[i].link, NULL)) {
+      return too_many(e);
     }
   }
-  return GSH_OK;
+  return all && !add_silent(cli, s, out) ? too_many(e) : GSH_OK;
+}
+
+/* One of several words: that nothing answers to it is its own business. */
+static unsigned select_one_of_several(struct gsc_cli *cli, const struct search *s, const char *word,
+                                      struct gsc_targets *out, struct gsc_ending *e) {
+  unsigned status = select_word(cli, s, word, true, out, e);
+  if (status == GSH_OK || status == GSH_E_SEVERAL || status == GSH_E_USAGE) {
+    return status;
+  }
+  cJSON_Delete(e->devices);
+  e->devices = NULL;
+  struct gsh_why why = e->why;
+  memset(&e->why, 0, sizeof e->why);
+  return add_target(out, word, &why) ? GSH_OK : too_many(e);
+}
+
+/* Not one of them is there: that is no matter of some. */
+static unsigned judge_targets(const struct gsc_targets *out, struct gsc_ending *e) {
+  for (size_t i = 0; i < out->count; i++) {
+    if (out->why[i].status == GSH_OK) {
+      return GSH_OK;
+    }
+  }
+  e->why = out->why[0];
+  return e->why.status;
 }
 
 unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count, bool many,
@@ -187,8 +235,7 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
   static const char *const everything[] = {""};
   out->count = 0;
   if (count == 0 && cli->args.port_count == 1 && getenv("GAPSEAL_PORTS") == NULL) {
-    return add_link(out, cli->args.ports[0]) ? GSH_OK
-                                             : gsc_usage(e, "a link is too long", "write less");
+    return add_target(out, cli->args.ports[0], NULL) ? GSH_OK : too_many(e);
   }
   struct search *s = NULL;
   unsigned status = GSH_OK;
@@ -196,7 +243,7 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
   for (size_t i = 0; status == GSH_OK && i < (count > 0 ? count : 1); i++) {
     const char *link = count > 0 ? gsc_link_of(list[i]) : NULL;
     if (link != NULL) {
-      status = add_link(out, link) ? GSH_OK : gsc_usage(e, "a link is too long", "write less");
+      status = add_target(out, link, NULL) ? GSH_OK : too_many(e);
       continue;
     }
     if (s == NULL) {
@@ -205,16 +252,17 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
                          : fail(e, GSH_E_INTERNAL, "no memory", "close other programs");
     }
     if (status == GSH_OK) {
-      status = select_word(cli, s, list[i], many, out, e);
+      status = many && count > 1 ? select_one_of_several(cli, s, list[i], out, e)
+                                 : select_word(cli, s, list[i], many, out, e);
     }
   }
   free(s);
-  return status;
+  return status == GSH_OK ? judge_targets(out, e) : status;
 }
 
 unsigned gsc_connect_one(struct gsc_cli *cli, size_t word, struct gsh_device **out,
                          struct gsc_ending *e) {
-  struct gsc_targets targets;
+  static struct gsc_targets targets;
   *out = NULL;
   size_t count = cli->args.count > word ? 1 : 0;
   unsigned status = gsc_select(cli, cli->args.arguments + word, count, false, &targets, e);
