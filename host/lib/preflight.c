@@ -82,21 +82,16 @@ static bool find_keyring(const struct gsh_preflight *q, struct gsh_keyring_head 
 
 /* The newer keyrings of the package, as they would be shown to the device. */
 static enum gs_status follow_chain(const struct gsh_preflight *q, struct gsh_keyring_head *head) {
-  struct gsh_error ignored;
   for (size_t i = 0; i < q->chain.count; i++) {
-    struct gsh_keyring_head next;
-    enum gs_status status =
-        gsh_keyring_head_open(q->chain.items[i], q->chain.lens[i], &next, &ignored);
-    if (status != GS_OK) {
-      return status;
-    }
-    if (next.keyring.fields.version <= q->device->ident.state.keyring_version) {
+    uint32_t version = 0;
+    if (gs_keyring_peek(q->chain.items[i], q->chain.lens[i], &version) &&
+        version <= q->device->ident.state.keyring_version) {
       continue;
     }
     if (q->chain.lens[i] > q->device->hello.limits.keyring_max) {
       return GS_E_TOO_BIG;
     }
-    status = gsh_keyring_head_follow(head, q->chain.items[i], q->chain.lens[i]);
+    enum gs_status status = gsh_keyring_head_follow(head, q->chain.items[i], q->chain.lens[i]);
     if (status != GS_OK && status != GS_E_ALREADY) {
       return status;
     }

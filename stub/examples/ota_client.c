@@ -259,6 +259,7 @@ static enum gs_status update(struct ota_client *c, const struct gs_begin_options
   }
   if (status == GS_OK) { /* from here on the device is written to */
     status = gs_engine_begin(c->engine, c->memory.manifest, len, options, &c->verdict);
+    c->begun = status == GS_OK;
   }
   if (status == GS_OK) {
     status = take_pages(c);
@@ -276,6 +277,7 @@ enum gs_status ota_update(struct ota_client *c, bool older, bool reinstall) {
   const struct gs_begin_options options = {
       .older = older, .reinstall = reinstall, .door = GS_DOOR_OTA};
   memset(&c->verdict, 0, sizeof c->verdict);
+  c->begun = false;
   c->read_bytes = 0;
   c->taken_bytes = 0;
   enum gs_status status = update(c, &options);

@@ -14,6 +14,7 @@
 #ifndef GAPSEAL_OTA_CLIENT_H
 #define GAPSEAL_OTA_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,7 @@ struct ota_client {
 
   /* What came of it; written by ota_update. */
   struct gs_verdict verdict; /* of the manifest, as far as the engine got */
+  bool begun;                /* it was accepted: from then on the device was written to */
   uint64_t read_bytes;       /* of the stream */
   uint64_t taken_bytes;      /* of these, of the image, and needed */
 

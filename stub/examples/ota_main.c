@@ -126,7 +126,7 @@ static void show_work(const struct program *p) {
 static int tell(const struct program *p, enum gs_status status) {
   const struct gs_status_info *info = gs_status_info((uint32_t)status);
   const struct gs_verdict *v = &p->client.verdict;
-  bool begun = gs_engine_table(&p->device.engine) != NULL;
+  bool begun = p->client.begun;
   show_package(v);
   if (begun) {
     show_work(p);

@@ -14,8 +14,8 @@
 
 #include "fixture.h"
 #include "gapseal/crypto.h"
-#include "host_internal.h"
 #include "keyring_file.h"
+#include "told.h"
 #include "vector_package.h"
 #include "vector_run.h"
 #include "wire_client.h"
@@ -54,42 +54,15 @@ static void want_words(struct vector_result *r, enum gs_status status,
   }
 }
 
-static void trust_maker(struct gsh_maker *maker) {
-  fixture_public_key(TEST_KEY_MAKER, maker->key);
-  fixture_key_id(TEST_KEY_MAKER, maker->id);
-}
-
-/* What the device tells, proven as an install has it proven. */
-static void ask_device(struct wire_client *c, struct gsh_device *out) {
-  static const uint8_t nonce[GS_HOST_NONCE_BYTES] = {0x21};
-  struct gsh_maker maker;
-  struct gsh_makers makers = {.list = &maker, .count = 1};
-  struct gsh_error err = {0};
-  trust_maker(&maker);
-  fixture_must(wire_hello(c) == GS_OK, "hello");
-  out->hello = c->reply.body.hello;
-  fixture_must(wire_ident(c, nonce) == GS_OK, "ident");
-  size_t ident_len = c->reply.body.ident.ident_len;
-  fixture_must(ident_len + c->reply.body.ident.statement_len == c->tail_len, "ident lengths");
-  fixture_must(gsh_identity_verify(c->tail + ident_len, c->tail_len - ident_len, &makers,
-                                   &out->identity, &err) == GS_OK,
-               "the device's statement");
-  struct gsh_ident_expectation expected = {.identity = &out->identity, .hello = &out->hello};
-  memcpy(expected.hello_sha256, c->hello_sha256, GS_DIGEST_BYTES);
-  memcpy(expected.host_nonce, nonce, sizeof nonce);
-  fixture_must(gsh_ident_verify(c->tail, ident_len, &expected, &out->ident, &err) == GS_OK,
-               "the device's ident");
-}
-
 static enum gs_status preflight(const struct vector *v, struct gsh_package *p,
                                 struct gsh_error *err) {
   static struct vector_device d;
   static struct wire_client c;
   static struct gsh_device told;
   memset(&told, 0, sizeof told);
-  vector_device_make(&d, v);
+  vector_device_make(&d, v, GS_DOOR_WIRE);
   wire_open(&c, &d);
-  ask_device(&c, &told);
+  told_ask(&c, &told);
   enum gs_status status =
       gsh_preflight(&told, p, v->device.older_allowed, v->device.reinstall, err);
   vector_device_free(&d);
@@ -186,7 +159,7 @@ static void judge_identity(const struct vector *v, struct vector_result *r) {
   struct gsh_makers nobody = {.list = NULL, .count = 0};
   struct gsh_identity identity;
   struct gsh_error err = {0};
-  trust_maker(&maker);
+  told_maker(&maker);
   r->got = gsh_identity_verify(v->bytes, v->len, &makers, &identity, &err);
   want_words(r, r->got, &err);
   if (gsh_identity_verify(v->bytes, v->len, &nobody, &identity, &err) != GS_E_NOT_GENUINE) {

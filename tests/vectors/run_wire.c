@@ -71,7 +71,9 @@ static void judge_manifest(const struct vector *v, struct wire_client *c, struct
 /* The factory's way in judges the same keyring by itself. */
 static void judge_at_factory(const struct vector *v, struct vector_result *r) {
   static struct vector_device d;
-  vector_device_blank(&d);
+  struct gs_policy_device facts;
+  fixture_device(&facts);
+  vector_device_blank(&d, &facts);
   vector_device_mark(&d);
   want(r, "the factory", v->expect, gs_engine_provision(&d.engine, v->bytes, v->len, 1));
   if (v->expect != GS_OK) {
@@ -107,7 +109,7 @@ static void judge_keyring(const struct vector *v, struct wire_client *c, struct 
 static void judge(const struct vector *v, struct vector_result *out) {
   static struct vector_device d;
   static struct wire_client c;
-  vector_device_make(&d, v);
+  vector_device_make(&d, v, GS_DOOR_WIRE);
   wire_open(&c, &d);
   want(out, "hello", GS_OK, wire_hello(&c));
   vector_device_mark(&d);

@@ -117,55 +117,87 @@ static enum gs_status start(struct vector_device *d) {
   return gs_engine_start(&d->engine);
 }
 
-void vector_device_restart(struct vector_device *d) {
-  struct gs_boot_output out;
-  must(start(d), "start");
-  must(gs_engine_boot(&d->engine, GS_RESET_REQUESTED, false, &out), "boot");
+enum gs_status vector_device_power(struct vector_device *d, enum gs_reset_cause cause, bool stay,
+                                   struct gs_boot_output *boot) {
+  enum gs_status status = start(d);
+  must(gs_engine_boot(&d->engine, cause, stay, boot), "boot");
   must(gs_session_init(&d->session, &d->engine, &d->session_memory, d->now_ms), "session");
+  return status;
 }
 
-/* Pages and blocks of the running image, then the final check. */
-static void transfer(struct vector_device *d, const struct fixture_manifest *f) {
-  static uint8_t image[FIXTURE_IMAGE_BYTES];
+void vector_device_restart(struct vector_device *d) {
+  struct gs_boot_output boot;
+  must(vector_device_power(d, GS_RESET_REQUESTED, false, &boot), "start");
+}
+
+/* Pages, and blocks from the first on. */
+static void transfer(struct vector_device *d, const struct fixture_manifest *f, uint32_t seed,
+                     bool half) {
+  static uint8_t image[DEVICE_IMAGE_MAX];
   uint8_t page[FIXTURE_BLOCK_BYTES];
+  const gapseal_v1_Variant *v = &f->m.fields.variants[0];
   struct gs_table_shape shape = gs_manifest_table(&f->m, 0);
   bool done = false;
-  fixture_image(FIXTURE_RUNNING_SEED, image, sizeof image);
+  fixture_must(v->size <= sizeof image, "the image is too large for a test");
+  fixture_image(seed, image, v->size);
   for (uint32_t i = 0; i < shape.pages; i++) {
-    size_t len = fixture_page(image, &shape, FIXTURE_BLOCK_BYTES, i, page);
+    size_t len = fixture_page(image, &shape, v->block_size, i, page);
     must(gs_engine_page(&d->engine, i, page, len), "page");
   }
   while (!done) {
     must(gs_engine_scan(&d->engine, &done), "scan");
   }
-  for (uint32_t i = 0; i < shape.blocks; i++) {
-    size_t len = i + 1 == shape.blocks ? shape.last_block_len : FIXTURE_BLOCK_BYTES;
-    must(gs_engine_block(&d->engine, i, image + (size_t)i * FIXTURE_BLOCK_BYTES, len), "block");
+  for (uint32_t i = 0; i < (half ? shape.blocks / 2u : shape.blocks); i++) {
+    must(gs_engine_block(&d->engine, i, image + (size_t)i * v->block_size,
+                         gs_table_block_len(&shape, i)),
+         "block");
   }
-  for (done = false; !done;) {
+}
+
+static void finish(struct vector_device *d) {
+  for (bool done = false; !done;) {
     must(gs_engine_finish(&d->engine, &done), "finish");
   }
 }
 
-/* Install what the vector says is running. */
-static void install(struct vector_device *d, const struct gs_policy_device *p) {
+void vector_device_install(struct vector_device *d, const struct fixture_manifest *f, uint32_t seed,
+                           enum gs_door door, enum vector_device_until until) {
   static const enum test_key release = TEST_KEY_RELEASE_1;
-  const struct gs_begin_options options = {.door = GS_DOOR_OTA};
-  struct fixture_manifest f;
+  const struct gs_begin_options options = {.door = door};
   struct gs_verdict verdict;
   uint8_t body[FIXTURE_BODY_MAX];
   uint8_t envelope[FIXTURE_BODY_MAX];
-  fixture_release_manifest(&f, p->running_release, p->running_security_version, p->floor);
-  size_t len = fixture_manifest_body(&f, body);
+  size_t len = fixture_manifest_body(f, body);
   len = fixture_sign(GS_OBJECT_MANIFEST, body, len, &release, 1, envelope, sizeof envelope);
   must(gs_engine_begin(&d->engine, envelope, len, &options, &verdict), "begin");
-  fixture_must(memcmp(verdict.package, p->running_package, GS_DIGEST_BYTES) == 0,
+  if (until >= DEVICE_HALF) {
+    transfer(d, f, seed, until == DEVICE_HALF);
+  }
+  if (until >= DEVICE_CANDIDATE) {
+    finish(d);
+  }
+  if (until >= DEVICE_STAGED) {
+    must(gs_engine_install(&d->engine, verdict.package), "install");
+  }
+  if (until >= DEVICE_CONFIRMED) {
+    vector_device_restart(d);
+    must(gs_engine_healthy(&d->engine), "healthy");
+    must(gs_engine_confirm(&d->engine, verdict.package), "confirm");
+  }
+}
+
+/* Install what the vector says is running. */
+static void install_running(struct vector_device *d, const struct gs_policy_device *p,
+                            enum gs_door door) {
+  struct fixture_manifest f;
+  uint8_t body[FIXTURE_BODY_MAX];
+  uint8_t digest[GS_DIGEST_BYTES];
+  fixture_release_manifest(&f, p->running_release, p->running_security_version, p->floor);
+  size_t len = fixture_manifest_body(&f, body);
+  must(gs_sha256(body, len, digest), "digest");
+  fixture_must(memcmp(digest, p->running_package, GS_DIGEST_BYTES) == 0,
                "the vector names another running package than the fixture makes");
-  transfer(d, &f);
-  must(gs_engine_install(&d->engine, verdict.package), "install");
-  vector_device_restart(d);
-  must(gs_engine_healthy(&d->engine), "healthy");
-  must(gs_engine_confirm(&d->engine, verdict.package), "confirm");
+  vector_device_install(d, &f, FIXTURE_RUNNING_SEED, door, DEVICE_CONFIRMED);
 }
 
 /* The device is what the vector says. */
@@ -190,7 +222,15 @@ static void check_state(struct vector_device *d, const struct gs_policy_device *
   }
 }
 
-void vector_device_make(struct vector_device *d, const struct vector *v) {
+void vector_device_blank(struct vector_device *d, const struct gs_policy_device *facts) {
+  memset(d, 0, sizeof *d);
+  make_facts(d, facts);
+  make_port(d, facts);
+  lay_out(d, facts);
+  fixture_must(start(d) == GS_E_STORE_LOST, "a blank device holds records");
+}
+
+void vector_device_make(struct vector_device *d, const struct vector *v, enum gs_door door) {
   struct gs_policy_device facts;
   uint8_t first[DEVICE_OBJECT_MAX];
   const uint8_t *keyring = v->keyring;
@@ -204,30 +244,16 @@ void vector_device_make(struct vector_device *d, const struct vector *v) {
     keyring = first;
     len = fixture_keyring_envelope(1, first, sizeof first);
   }
-  memset(d, 0, sizeof *d);
-  make_facts(d, &facts);
-  make_port(d, &facts);
-  lay_out(d, &facts);
-  fixture_must(start(d) == GS_E_STORE_LOST, "a blank device holds records");
+  vector_device_blank(d, &facts);
   must(gs_engine_provision(&d->engine, keyring, len, facts.floor), "provision");
   vector_device_restart(d);
   if (facts.has_running) {
-    install(d, &facts);
+    install_running(d, &facts, door);
   }
   /* Made in development, used in production: a test key may have signed what runs. */
   d->facts.lifecycle = facts.production ? GS_PRODUCTION : GS_DEVELOPMENT;
   vector_device_restart(d);
   check_state(d, &facts);
-}
-
-void vector_device_blank(struct vector_device *d) {
-  struct gs_policy_device facts;
-  fixture_device(&facts);
-  memset(d, 0, sizeof *d);
-  make_facts(d, &facts);
-  make_port(d, &facts);
-  lay_out(d, &facts);
-  fixture_must(start(d) == GS_E_STORE_LOST, "a blank device holds records");
 }
 
 void vector_device_free(struct vector_device *d) {

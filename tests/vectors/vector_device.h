@@ -15,6 +15,7 @@
 #define DEVICE_FRAME_MAX 512u
 #define DEVICE_RX 2048u
 #define DEVICE_REPLY 2048u
+#define DEVICE_IMAGE_MAX 65536u
 
 struct vector_device {
   struct gs_flash_model *flash; /* first: the port's ctx points here */
@@ -39,19 +40,42 @@ struct vector_device {
 /*
  * Make the device of a vector and start it: provisioned, its image running, a new session.
  *
- * v  one without device facts gets fixture_device; one without a keyring, or a keyring itself,
- *    meets a device that holds golden-keyring-v1.
+ * v     one without device facts gets fixture_device; one without a keyring, or a keyring itself,
+ *       meets a device that holds golden-keyring-v1.
+ * door  that its image came through.
  *
  * Aborts where the state cannot be reached: a vector about such a device says nothing. To be
  * released with vector_device_free.
  */
-void vector_device_make(struct vector_device *d, const struct vector *v);
-/* The same device without records: as it comes from the board's test. */
-void vector_device_blank(struct vector_device *d);
+void vector_device_make(struct vector_device *d, const struct vector *v, enum gs_door door);
+/* A device of these facts without records: as it comes from the board's test. */
+void vector_device_blank(struct vector_device *d, const struct gs_policy_device *facts);
 void vector_device_free(struct vector_device *d);
+
+/* How far an installation goes. */
+enum vector_device_until {
+  DEVICE_BEGUN,     /* WRITING, nothing taken yet */
+  DEVICE_HALF,      /* and every table page, and half of the blocks */
+  DEVICE_WHOLE,     /* and every block */
+  DEVICE_CANDIDATE, /* and the final check */
+  DEVICE_STAGED,
+  DEVICE_CONFIRMED, /* started, healthy, confirmed */
+};
+/*
+ * Install a package through a door of the engine's own.
+ *
+ * f       of variant 0; raises, release and so on as the test wants them.
+ * seed    of its image.
+ */
+void vector_device_install(struct vector_device *d, const struct fixture_manifest *f, uint32_t seed,
+                           enum gs_door door, enum vector_device_until until);
 
 /* RAM is lost: start, boot decision, a new session. */
 void vector_device_restart(struct vector_device *d);
+/* The same for a device that may have lost its records. Returns what the start said; *boot is
+ * written. */
+enum gs_status vector_device_power(struct vector_device *d, enum gs_reset_cause cause, bool stay,
+                                   struct gs_boot_output *boot);
 
 /* Remember the flash as it is now. */
 void vector_device_mark(struct vector_device *d);

@@ -30,27 +30,25 @@ static void read_manifest(const uint8_t *envelope, size_t len, struct fixture_ma
   *out = room->m;
 }
 
-static const char *about_of(const struct gs_manifest *m) {
+static bool is_about(const char *about, const struct gs_manifest *m) {
   uint8_t digest[GS_DIGEST_BYTES];
-  fixture_must(gs_sha256(fixture_other_about, strlen(fixture_other_about), digest) == GS_OK,
-               "about");
-  return memcmp(digest, m->fields.about, sizeof digest) == 0 ? fixture_other_about : fixture_about;
+  fixture_must(gs_sha256(about, strlen(about), digest) == GS_OK, "about");
+  return memcmp(digest, m->fields.about, sizeof digest) == 0;
 }
 
-/* The image of a variant. Aborts where no seed gives it: a package could not be made. */
+/* The image of a variant; NULL where no seed gives it. */
 static uint8_t *image_of(const gapseal_v1_Variant *v) {
   uint8_t digest[GS_DIGEST_BYTES];
   uint8_t *image = v->size <= IMAGE_MAX ? malloc(v->size) : NULL;
-  fixture_must(image != NULL, "memory for an image");
-  for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
+  for (size_t i = 0; image != NULL && i < sizeof seeds / sizeof seeds[0]; i++) {
     fixture_image(seeds[i], image, v->size);
     fixture_must(gs_sha256(image, v->size, digest) == GS_OK, "image");
     if (memcmp(digest, v->sha256, sizeof digest) == 0) {
       return image;
     }
   }
-  fixture_must(false, "no fixture's image has this digest");
-  return image;
+  free(image);
+  return NULL;
 }
 
 /* A section whose length is put in once its content is written. */
@@ -91,20 +89,29 @@ static void put_pages(struct gs_writer *w, const struct gs_manifest *m, uint32_t
   }
 }
 
-static void put_images(struct gs_writer *w, uint8_t *file, const struct gs_manifest *m) {
+/* Pages and images. Where there is no image the headers say what the manifest says, and the file
+ * ends where the pages would begin. */
+static bool put_images(struct gs_writer *w, const struct gs_manifest *m) {
   uint8_t *images[2] = {NULL, NULL};
-  size_t at = begin_section(w, GS_PACKAGE_PAGES);
-  for (uint32_t v = 0; v < m->fields.variants_count; v++) {
+  bool whole = true;
+  gs_package_header_write(w, GS_PACKAGE_PAGES, gs_package_pages_len(m));
+  for (uint32_t v = 0; v < m->fields.variants_count && whole; v++) {
     images[v] = image_of(&m->fields.variants[v]);
-    put_pages(w, m, v, images[v]);
+    whole = images[v] != NULL;
+    if (whole) {
+      put_pages(w, m, v, images[v]);
+    }
   }
-  end_section(w, file, at);
-  at = begin_section(w, GS_PACKAGE_DATA);
+  if (whole) {
+    gs_package_header_write(w, GS_PACKAGE_DATA, gs_package_data_len(m));
+  }
   for (uint32_t v = 0; v < m->fields.variants_count; v++) {
-    gs_write_bytes(w, images[v], m->fields.variants[v].size);
+    if (whole) {
+      gs_write_bytes(w, images[v], m->fields.variants[v].size);
+    }
     free(images[v]);
   }
-  end_section(w, file, at);
+  return whole;
 }
 
 static void write_file(const char *path, const uint8_t *data, size_t len) {
@@ -112,26 +119,37 @@ static void write_file(const char *path, const uint8_t *data, size_t len) {
   fixture_must(f != NULL && fwrite(data, 1, len, f) == len && fclose(f) == 0, "write a file");
 }
 
-void vector_package_write(const char *path, const uint8_t *envelope, size_t len,
+bool vector_package_build(struct vector_package *out, const uint8_t *envelope, size_t len,
                           const struct package_keys *keys) {
   static struct fixture_manifest room;
   struct gs_manifest m;
-  uint8_t *file = malloc(FILE_BYTES_MAX);
-  fixture_must(file != NULL, "memory for a package");
+  out->bytes = malloc(FILE_BYTES_MAX);
+  fixture_must(out->bytes != NULL, "memory for a package");
   read_manifest(envelope, len, &room, &m);
-  const char *about = about_of(&m);
-  struct gs_writer w = gs_writer_init(file, FILE_BYTES_MAX);
+  const char *about = is_about(fixture_other_about, &m) ? fixture_other_about : fixture_about;
+  out->about_fits = is_about(about, &m);
+  struct gs_writer w = gs_writer_init(out->bytes, FILE_BYTES_MAX);
   gs_write_bytes(&w, GS_PACKAGE_MAGIC, GS_PACKAGE_MAGIC_BYTES);
-  put_section(&w, file, GS_PACKAGE_MANIFEST, envelope, len);
+  put_section(&w, out->bytes, GS_PACKAGE_MANIFEST, envelope, len);
   size_t at = begin_section(&w, GS_PACKAGE_KEYRINGS);
   put_keys(&w, keys);
-  end_section(&w, file, at);
-  put_section(&w, file, GS_PACKAGE_ABOUT, about, strlen(about));
-  put_section(&w, file, GS_PACKAGE_ATTACHMENTS, NULL, 0);
-  put_images(&w, file, &m);
+  end_section(&w, out->bytes, at);
+  put_section(&w, out->bytes, GS_PACKAGE_ABOUT, about, strlen(about));
+  put_section(&w, out->bytes, GS_PACKAGE_ATTACHMENTS, NULL, 0);
+  out->pages_at = w.used + GS_PACKAGE_HEADER_BYTES;
+  bool whole = put_images(&w, &m);
   fixture_must(!w.failed, "a package is too long");
-  write_file(path, file, w.used);
-  free(file);
+  out->len = w.used;
+  out->data_at = out->pages_at + (size_t)gs_package_pages_len(&m) + GS_PACKAGE_HEADER_BYTES;
+  return whole;
+}
+
+void vector_package_write(const char *path, const uint8_t *envelope, size_t len,
+                          const struct package_keys *keys) {
+  struct vector_package p;
+  fixture_must(vector_package_build(&p, envelope, len, keys), "no fixture's image has this digest");
+  write_file(path, p.bytes, p.len);
+  free(p.bytes);
 }
 
 void vector_keyring_file_write(const char *path, const struct package_keys *keys) {

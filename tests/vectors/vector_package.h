@@ -7,12 +7,31 @@
 
 #include "vector_file.h"
 
+#define PACKAGE_KEYS_MAX 4u
+
 /* Keyrings for a file, oldest first. */
 struct package_keys {
   size_t count;
-  const uint8_t *items[2];
-  size_t lens[2];
+  const uint8_t *items[PACKAGE_KEYS_MAX];
+  size_t lens[PACKAGE_KEYS_MAX];
 };
+
+/* A package in memory. */
+struct vector_package {
+  uint8_t *bytes; /* the caller's to free */
+  size_t len;
+  size_t pages_at, data_at; /* where the content of PAGE and DATA begins, or would begin */
+  bool about_fits;          /* the manifest names one of the fixture's about documents */
+};
+
+/*
+ * Make a package as vector_package_write does.
+ *
+ * False: no fixture's image has the digest that the manifest names, and the package ends behind the
+ * header of PAGE.
+ */
+bool vector_package_build(struct vector_package *out, const uint8_t *envelope, size_t len,
+                          const struct package_keys *keys);
 
 /*
  * Write a package: this envelope, this chain, and about document, table pages and images that

@@ -21,7 +21,11 @@ void wire_open(struct wire_client *c, struct vector_device *d) {
 /* Takes a reply apart; false for what is not one. */
 static bool take_reply(struct wire_client *c, size_t len) {
   struct gs_reader r = gs_reader_init(c->frame, len);
-  if (gs_read_u8(&r) != GS_FRAME_REPLY) {
+  uint8_t type = gs_read_u8(&r);
+  if (type == GS_FRAME_ACK) {
+    fixture_must(gs_ack_decode(c->frame, len, &c->ack) == GS_OK, "acknowledgement");
+  }
+  if (type != GS_FRAME_REPLY) {
     return false;
   }
   fixture_must(gs_read_u8(&r) == 0, "reply header");
@@ -53,11 +57,16 @@ static bool take_output(struct wire_client *c) {
   return replied;
 }
 
-static void put_bytes(struct wire_client *c, const uint8_t *data, size_t len) {
+void wire_step(struct wire_client *c) {
+  gs_session_step(&c->d->session, ++c->d->now_ms);
+  (void)take_output(c);
+}
+
+void wire_put(struct wire_client *c, const uint8_t *data, size_t len) {
   while (len > 0) {
     size_t piece = len < ODD_PIECE ? len : ODD_PIECE;
     size_t taken = gs_session_input(&c->d->session, data, piece);
-    fixture_must(taken == piece, "one request fits the session's buffer");
+    fixture_must(taken == piece, "the session's buffer takes what it asked for");
     data += taken;
     len -= taken;
   }
@@ -80,7 +89,7 @@ static void send(struct wire_client *c, const gapseal_v1_Request *request, const
   c->sent_len = GS_MESSAGE_HEADER_BYTES + stream.bytes_written + tail_len;
   size_t len = gs_frame_encode(c->sent, c->sent_len, wire, sizeof wire);
   fixture_must(len > 0, "frame");
-  put_bytes(c, wire, len);
+  wire_put(c, wire, len);
 }
 
 enum gs_status wire_ask(struct wire_client *c, gapseal_v1_Request *request, const uint8_t *tail,

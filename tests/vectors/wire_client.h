@@ -20,9 +20,14 @@ struct wire_client {
   uint8_t frame[WIRE_CONTENT_MAX + 4u];
   uint8_t sent[WIRE_CONTENT_MAX], received[WIRE_CONTENT_MAX]; /* contents */
   size_t sent_len, received_len;
+  struct gs_ack ack; /* the newest */
 };
 
 void wire_open(struct wire_client *c, struct vector_device *d);
+
+/* Bytes to the device; one step of it, and what it says. */
+void wire_put(struct wire_client *c, const uint8_t *data, size_t len);
+void wire_step(struct wire_client *c);
 
 /* One request and its reply's status; id is the client's. Aborts where no reply comes. */
 enum gs_status wire_ask(struct wire_client *c, gapseal_v1_Request *request, const uint8_t *tail,
@@ -38,6 +43,19 @@ enum gs_status wire_check(struct wire_client *c, bool older, bool reinstall);
 enum gs_status wire_begin(struct wire_client *c, bool older, bool reinstall);
 /* Store the linked keyring. */
 enum gs_status wire_keyring(struct wire_client *c);
+
+/* Where the bytes of a package's variant are. */
+struct wire_image {
+  const uint8_t *pages; /* end to end */
+  const uint8_t *image;
+  struct gs_table_shape table;
+};
+/*
+ * After an accepted begin: send what the device needs, have it check the whole, and install it.
+ * Nothing is lost on this wire. Returns the first status that is not GS_OK.
+ */
+enum gs_status wire_install(struct wire_client *c, const struct wire_image *from,
+                            const uint8_t package[GS_DIGEST_BYTES]);
 
 /* The device's ident and its maker's statement, both in c->tail. */
 enum gs_status wire_ident(struct wire_client *c, const uint8_t nonce[GS_HOST_NONCE_BYTES]);
