@@ -38,8 +38,8 @@ struct gsc_targets {
  * unique beginning of a serial number; none: the only one that answers.
  *
  * many: several will do. Of several words one that nothing answers to is then among the targets all
- * the same, with the reason, and so is, with "all", a silent link of --port: one that fails must not
- * keep the others from being served. Where not one is there the status is not 0.
+ * the same, with the reason, and so is, with "all", a silent link of --port: one that fails must
+ * not keep the others from being served. Where not one is there the status is not 0.
  *
  * e->why says what is wrong where the status is not 0, and e->members lists
  * those that match where several do.

@@ -36,6 +36,7 @@ static void add_state(cJSON *o, const struct gsh_device_info *d) {
   cJSON_AddStringToObject(o, "state", d->state);
   gsc_json_text(o, "reason", d->reason != 0 ? gsh_status_name(d->reason) : NULL);
   cJSON_AddBoolToObject(o, "runs_application", d->runs_application);
+  cJSON_AddBoolToObject(o, "held_in_stub", d->held_in_stub);
   if (d->runs_application) {
     cJSON_AddStringToObject(o, "running_slot", d->running_slot == 0 ? "A" : "B");
     cJSON_AddItemToObject(o, "running", json_slot(d, d->running_slot));

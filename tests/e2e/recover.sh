@@ -126,7 +126,8 @@ ended chip 0
 err_has "found    caught at its start: its image would have started"
 err_has "letting the device start its image"
 last_err "done: sn sn-chip now runs ctrl 2.0.0 (release 2), proven by its receipt"
-expect_json 'd["written"] is True' 'd["receipt"] is not None'
+expect_json 'd["written"] is True' 'd["receipt"] is not None' 'd["devices"][0]["held_in_stub"] is True' \
+  'd["devices"][0]["runs_application"] is False'
 LAST=
 check "and then its application runs again" wait_for 20 sh -c 'tail -n 1 chip.log | grep -q "application starts"'
 # What is refused leaves it as it was, and running.
