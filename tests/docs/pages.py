@@ -62,14 +62,15 @@ def check_tables(path, program, wanted, write):
     say("%s has its tables, as they are in the .def files" % path, faults)
 
 
-def check_words(path, program, known):
-    """What is written by hand names nothing that is not there; the page names all options."""
+def check_words(path, program, known, all_of_them=True):
+    """What is written by hand names nothing that is not there; a page names all_of_them."""
     suffix = os.path.splitext(path)[1]
     faults = []
     named = set(re.findall(r"(?<![\w-])--([a-z][a-z-]+)" if suffix == ".md" else r"\bFl -([a-z][a-z-]+)",
                            read(path)))
-    faults += ["--%s is not named" % name for name in sorted({o.name for o in program.all_options()} - named)]
-    text = MARKS[suffix].sub("", read(path))
+    every = {o.name for o in program.all_options()} if all_of_them else set()
+    faults += ["--%s is not named" % name for name in sorted(every - named)]
+    text = re.sub(r"`cmake [^`]*`", "", MARKS[suffix].sub("", read(path)))
     written = re.findall(r"(?<![\w-])--([a-z][a-z-]+)", text) if suffix == ".md" else re.findall(
         r"\bFl -([a-z][a-z-]+)", text)
     faults += ["there is no option --" + name for name in sorted(set(written) - known)]
@@ -96,6 +97,34 @@ def check_environment(program):
     faults += ["%s is read, and not in docs/cli" % name for name in sorted(read_there)
                if name not in manual]
     say("%s: the variables that the code reads are in the manual, and no others" % program.name, faults)
+
+
+def check_files():
+    """What the host library keeps under a name of its own is in FILES and in docs/cli."""
+    sources = {path: read(path) for path in glob.glob("host/lib/*.[ch]")}
+    defined = dict(re.findall(r'^#define (\w+) "([^"]+)"', "\n".join(sources.values()), re.M))
+    kept = set()
+    for source in sources.values():
+        for name in re.findall(r"gsh_path_join\([^;]*?_dir, ([\w\".-]+), &?\w+\)", source):
+            kept.add(name.strip('"') if name.startswith('"') else defined.get(name))
+    kept -= {None}
+    page, manual = read("docs/man/gapseal.1"), read("docs/cli/gapseal.md")
+    written = re.findall(r"^\.It Pa ~/\S+/gapseal/([\w.-]+)", page, re.M)
+    faults = ["%s is kept, and not in FILES" % name for name in sorted(kept - set(written))]
+    faults += ["%s is in FILES, and not kept" % name for name in sorted(set(written) - kept - {"receipts"})]
+    faults += ["%s is kept, and not in docs/cli" % name for name in sorted(kept) if name not in manual]
+    if len(kept) < 4:
+        faults.append("the files that are kept are not found in the code any more")
+    say("gapseal: the files that it keeps are in the manual, and no others", faults)
+
+
+def check_operations(program):
+    """Every exit code has its row in the table of what to do."""
+    rows = re.findall(r"^\| (\d+) \|", read("docs/operations.md"), re.M)
+    codes = [str(code) for code, _ in program.exits]
+    say("docs/operations.md has a row for each exit code of %s" % program.name,
+        ["%s has no row" % code for code in codes if code not in rows] +
+        ["%s is no exit code" % row for row in rows if row not in codes])
 
 
 def check_help(program, folder):
@@ -144,6 +173,9 @@ def main():
         check_environment(program)
         if folder:
             check_help(program, folder)
+    check_files()
+    check_operations(programs[0])
+    check_words("docs/operations.md", programs[0], known, all_of_them=False)
     check_tables("docs/man/gapseal-status.7", programs[0], ["statuses"], write)
     return failed
 
