@@ -12,7 +12,6 @@ gapseal_unit_test(test_image_elf SOURCES test_image_elf.c LIBS package_fixture)
 gapseal_unit_test(test_facts SOURCES test_facts.c LIBS package_fixture)
 gapseal_unit_test(test_command SOURCES test_command.c LIBS package_fixture)
 gapseal_unit_test(test_package SOURCES test_package.c LIBS package_fixture)
-gapseal_unit_test(test_package_damage TIMEOUT 300 SOURCES test_package_damage.c LIBS package_fixture gsv_verify)
 gapseal_unit_test(test_platform SOURCES test_platform.c LIBS package_fixture DEFINES _XOPEN_SOURCE=700)
 gapseal_unit_test(test_keyring_file SOURCES test_keyring_file.c LIBS package_fixture)
 gapseal_unit_test(test_evidence SOURCES test_evidence.c LIBS package_fixture gsv_verify
