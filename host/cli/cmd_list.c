@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -97,13 +96,10 @@ static void say_nobody(const struct listing *l, struct gsc_ending *e) {
 
 int gsc_list(struct gsc_cli *cli) {
   struct gsc_ending e;
-  struct listing l = {.found = calloc(GSC_TARGETS_MAX, sizeof *l.found)};
+  static struct gsh_found found[GSC_TARGETS_MAX];
+  struct listing l = {.found = found};
   gsc_ending_start(&e);
   gsc_ui_first(&cli->ui, "looking for devices");
-  if (l.found == NULL) {
-    e.why.status = GSH_E_INTERNAL;
-    return gsc_ui_end(&cli->ui, &e);
-  }
   unsigned status = gsh_find(cli->host, cli->args.ports, cli->args.port_count, l.found,
                              GSC_TARGETS_MAX, &l.count, &e.why);
   gsc_ports_load(cli, &l.ports);
@@ -114,6 +110,5 @@ int gsc_list(struct gsc_cli *cli) {
   (void)snprintf(e.done, sizeof e.done, "%zu device%s found", l.genuine, l.genuine == 1 ? "" : "s");
   int code = gsc_ui_end(&cli->ui, &e);
   gsc_ports_free(&l.ports);
-  free(l.found);
   return code;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -41,6 +40,7 @@ static void show_signature(struct gsc_ui *ui, const struct gsh_package_info *p) 
 }
 
 static void show_rest(struct gsc_ui *ui, const struct gsh_package *p, cJSON *members) {
+  static char changelog[CHANGELOG_MAX];
   char name[128];
   char type[64];
   uint64_t size = 0;
@@ -55,10 +55,6 @@ static void show_rest(struct gsc_ui *ui, const struct gsh_package *p, cJSON *mem
     cJSON_AddNumberToObject(a, "size", (double)size);
     cJSON_AddItemToArray(list, a);
   }
-  char *changelog = malloc(CHANGELOG_MAX);
-  if (changelog == NULL) {
-    return;
-  }
   if (gsh_package_changelog(p, changelog, CHANGELOG_MAX) > 0) {
     gsc_ui_data(ui, "changelog");
     char *rest = NULL;
@@ -68,7 +64,6 @@ static void show_rest(struct gsc_ui *ui, const struct gsh_package *p, cJSON *mem
       gsc_ui_data(ui, "  %s", line);
     }
   }
-  free(changelog);
 }
 
 int gsc_show(struct gsc_cli *cli) {

@@ -2,7 +2,6 @@
  * gapseal: signed packages to devices, and proof back. One file per command; this one reads the
  * command line, opens the library and leaves with the exit code.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,18 +57,6 @@ static int run_command(struct gsc_cli *cli) {
   return code;
 }
 
-/* What was asked for did not reach the one who asked: a full disk behind ">". A reader that went
- * away (EPIPE) had enough. */
-static int deliver(int code) {
-  errno = 0;
-  bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
-  if (!failed || errno == EPIPE || code != 0) {
-    return code;
-  }
-  (void)fputs("failed: the output could not be written; what was done is done [1 disk]\n", stderr);
-  return 1;
-}
-
 /* The output format matters before the rest of the command line is understood. */
 static void read_format(struct gsc_ui *ui, int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
@@ -98,7 +85,7 @@ int main(int argc, char **argv) {
   bool version = gsc_has(&cli.args, GSC_BIT(VERSION));
   if (gsc_has(&cli.args, GSC_BIT(HELP)) || (cli.args.command == NULL && !version)) {
     gsc_help_print(cli.args.command);
-    return deliver(0);
+    return gsc_ui_output_ok(&cli.ui) ? 0 : 1;
   }
   if (version) {
     char libraries[256];
@@ -106,7 +93,8 @@ int main(int argc, char **argv) {
     gsh_libraries(libraries, sizeof libraries);
     (void)snprintf(line, sizeof line, "gapseal %s\nbuilt with %s\n", gsh_version(), libraries);
     gsc_ui_print(line);
-    return deliver(0);
+    return gsc_ui_output_ok(&cli.ui) ? 0 : 1;
   }
-  return deliver(run_command(&cli));
+  int code = run_command(&cli);
+  return code != 0 || gsc_ui_output_ok(&cli.ui) ? code : 1;
 }

@@ -237,7 +237,8 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
   if (count == 0 && cli->args.port_count == 1 && getenv("GAPSEAL_PORTS") == NULL) {
     return add_target(out, cli->args.ports[0], NULL) ? GSH_OK : too_many(e);
   }
-  struct search *s = NULL;
+  static struct search s;
+  bool searched = false;
   unsigned status = GSH_OK;
   const char *const *list = count > 0 ? words : everything;
   for (size_t i = 0; status == GSH_OK && i < (count > 0 ? count : 1); i++) {
@@ -246,17 +247,15 @@ unsigned gsc_select(struct gsc_cli *cli, const char *const *words, size_t count,
       status = add_target(out, link, NULL) ? GSH_OK : too_many(e);
       continue;
     }
-    if (s == NULL) {
-      s = calloc(1, sizeof *s);
-      status = s != NULL ? find_all(cli, s, e)
-                         : fail(e, GSH_E_INTERNAL, "no memory", "close other programs");
+    if (!searched) {
+      status = find_all(cli, &s, e);
+      searched = true;
     }
     if (status == GSH_OK) {
-      status = many && count > 1 ? select_one_of_several(cli, s, list[i], out, e)
-                                 : select_word(cli, s, list[i], many, out, e);
+      status = many && count > 1 ? select_one_of_several(cli, &s, list[i], out, e)
+                                 : select_word(cli, &s, list[i], many, out, e);
     }
   }
-  free(s);
   return status == GSH_OK ? judge_targets(out, e) : status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ui.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ void gsc_ui_start(struct gsc_ui *ui) {
   memset(ui, 0, sizeof *ui);
   ui->terminal = isatty(STDERR_FILENO) != 0;
   ui->percent = -1;
+  gsc_json_start();
 }
 
 static double now_s(void) {
@@ -53,6 +55,14 @@ static void put(FILE *out, const char *text) {
     }
     (void)fputc('\n', out);
     text += len + 1;
+  }
+}
+
+/* Have it reach the one who asked, and keep why it did not. */
+static void flush_output(struct gsc_ui *ui) {
+  bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+  if (failed && ui->output_errno == 0) {
+    ui->output_errno = errno != 0 ? errno : EIO;
   }
 }
 
@@ -101,20 +111,25 @@ void gsc_ui_data(struct gsc_ui *ui, const char *text, ...) {
   va_end(args);
   if (ui->format == GSC_PLAIN) {
     end_progress(ui);
+    errno = 0;
     put(stdout, line);
     (void)fputc('\n', stdout);
-    (void)fflush(stdout);
+    flush_output(ui);
   }
 }
 
-static void print_json(const cJSON *o, bool pretty) {
+/* False: there was no memory for it, and nothing was printed. */
+static bool print_json(struct gsc_ui *ui, const cJSON *o, bool pretty) {
   char *text = pretty ? cJSON_Print(o) : cJSON_PrintUnformatted(o);
-  if (text != NULL) {
-    (void)fputs(text, stdout);
-    (void)fputc('\n', stdout);
-    (void)fflush(stdout);
-    cJSON_free(text);
+  if (text == NULL) {
+    return false;
   }
+  errno = 0;
+  (void)fputs(text, stdout);
+  (void)fputc('\n', stdout);
+  flush_output(ui);
+  cJSON_free(text);
+  return true;
 }
 
 void gsc_ui_item(struct gsc_ui *ui, const char *event, const cJSON *item) {
@@ -124,12 +139,12 @@ void gsc_ui_item(struct gsc_ui *ui, const char *event, const cJSON *item) {
   cJSON *line = cJSON_Duplicate(item, 1);
   if (line != NULL) {
     cJSON_AddStringToObject(line, "event", event);
-    print_json(line, false);
+    (void)print_json(ui, line, false);
     cJSON_Delete(line);
   }
 }
 
-static void event_as_json(const struct gsh_event *event) {
+static void event_as_json(struct gsc_ui *ui, const struct gsh_event *event) {
   static const char *const kinds[] = {
       [GSH_EVENT_STEP] = "step", [GSH_EVENT_PROGRESS] = "progress", [GSH_EVENT_NOTE] = "note"};
   cJSON *o = cJSON_CreateObject();
@@ -147,7 +162,7 @@ static void event_as_json(const struct gsh_event *event) {
   } else {
     cJSON_AddStringToObject(o, "text", event->text);
   }
-  print_json(o, false);
+  (void)print_json(ui, o, false);
   cJSON_Delete(o);
 }
 
@@ -215,7 +230,7 @@ static bool worth_a_line(const char *name) {
 void gsc_ui_event(void *ctx, const struct gsh_event *event) {
   struct gsc_ui *ui = ctx;
   if (ui->format == GSC_JSON_LINES) {
-    event_as_json(event);
+    event_as_json(ui, event);
   }
   if (ui->quiet) {
     return;
@@ -309,30 +324,74 @@ void gsc_ui_block(struct gsc_ui *ui, const struct gsc_ending *e) {
   }
 }
 
+bool gsc_ui_output_ok(struct gsc_ui *ui) {
+  char line[128];
+  errno = 0;
+  flush_output(ui);
+  if (ui->output_errno == 0 || ui->output_errno == EPIPE) {
+    return true;
+  }
+  (void)snprintf(line, sizeof line, "%-*s[1 disk]", BRACKET_COLUMN,
+                 "failed: the output could not be written; what was done is done");
+  line_for_people(ui, "", line);
+  line_for_people(ui, "  do: ", "see where the output goes, then ask again for what is missing");
+  return false;
+}
+
+/* What was to be printed cannot all be. */
+static void lack_memory(struct gsc_ending *e) {
+  if (gsh_status_exit(e->why.status) != 0) {
+    return; /* there is worse to tell */
+  }
+  memset(&e->why, 0, sizeof e->why);
+  e->why.status = GSH_E_NO_MEMORY;
+  e->why.decided_by = GSH_BY_COMPUTER;
+  (void)snprintf(e->why.what, sizeof e->why.what,
+                 "no memory for all of the output; what was done is done: %.300s", e->done);
+  (void)snprintf(e->why.next_step, sizeof e->why.next_step,
+                 "close other programs, then ask again for what is missing");
+}
+
+/* Half of it must not say that all is well. */
+static void print_result(struct gsc_ui *ui, struct gsc_ending *e) {
+  bool lacked = gsc_json_failed();
+  if (lacked) {
+    lack_memory(e);
+  }
+  cJSON *o = gsc_json_result(ui, e);
+  if (ui->format == GSC_JSON_LINES) {
+    cJSON_AddStringToObject(o, "event", "result");
+  }
+  bool whole = lacked || !gsc_json_failed();
+  if (!whole || !print_json(ui, o, ui->format == GSC_JSON)) {
+    lack_memory(e);
+  }
+  cJSON_Delete(o);
+}
+
+static void drop_result(struct gsc_ending *e) {
+  cJSON_Delete(e->members);
+  cJSON_Delete(e->devices);
+  e->members = NULL;
+  e->devices = NULL;
+}
+
 int gsc_ui_end(struct gsc_ui *ui, struct gsc_ending *e) {
   char what[GSH_TEXT_MAX];
   char next_step[GSH_TEXT_MAX];
-  int code = gsh_status_exit(e->why.status);
-  gsc_text_refusal(e, what, next_step);
   end_progress(ui);
   if (ui->format != GSC_PLAIN) {
-    cJSON *o = gsc_json_result(ui, e);
-    if (ui->format == GSC_JSON_LINES) {
-      cJSON_AddStringToObject(o, "event", "result");
-    }
-    print_json(o, ui->format == GSC_JSON);
-    cJSON_Delete(o);
+    print_result(ui, e);
   } else {
-    cJSON_Delete(e->members);
-    cJSON_Delete(e->devices);
-    e->members = NULL;
-    e->devices = NULL;
+    drop_result(e);
   }
+  int code = gsh_status_exit(e->why.status);
+  gsc_text_refusal(e, what, next_step);
   if (code == 0) {
     if (!ui->quiet) {
       line_for_people(ui, "", e->done);
     }
-    return code;
+    return gsc_ui_output_ok(ui) ? 0 : 1;
   }
   if (!e->told) {
     gsc_ui_block(ui, e);

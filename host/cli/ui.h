@@ -24,6 +24,7 @@ struct gsc_ui {
   bool line_open;      /* a progress line stands there without its end */
   int percent;         /* last told where there is no terminal */
   double drawn_s;
+  int output_errno; /* why standard output could not be written first; 0: it could */
 };
 
 void gsc_ui_start(struct gsc_ui *ui);
@@ -54,6 +55,9 @@ struct gsc_ending {
 };
 /* The last lines and the JSON object. Returns the exit code. */
 int gsc_ui_end(struct gsc_ui *ui, struct gsc_ending *ending);
+/* Did all of the output reach the one who asked? A reader that went away had enough. False: why not
+ * was said in last lines, and the exit code is 1. */
+bool gsc_ui_output_ok(struct gsc_ui *ui);
 /* The block of a refusal or failure without its last line, for one of several devices. */
 void gsc_ui_block(struct gsc_ui *ui, const struct gsc_ending *ending);
 
@@ -65,6 +69,10 @@ void gsc_ui_print(const char *text);
 cJSON *gsc_json_result(const struct gsc_ui *ui, struct gsc_ending *ending);
 cJSON *gsc_json_device(const struct gsh_device_info *d);
 cJSON *gsc_json_package(const struct gsh_package_info *p);
+/* To be called before anything of cJSON's: from then on its memory is watched. */
+void gsc_json_start(void);
+/* Was there a time when it got none? What was built since may lack something. */
+bool gsc_json_failed(void);
 /* A text member; "" and NULL become null. */
 void gsc_json_text(cJSON *object, const char *name, const char *text);
 

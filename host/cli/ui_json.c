@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The JSON that gapseal prints. A member that has nothing to say is null, never absent.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui.h"
@@ -9,6 +10,23 @@ static const char *const deciders[] = {[GSH_BY_NOBODY] = NULL,
                                        [GSH_BY_COMPUTER] = "computer",
                                        [GSH_BY_DEVICE] = "device",
                                        [GSH_BY_PERSON] = "person"};
+
+/* cJSON's hooks are given no context (docs/deviations.md). */
+static bool out_of_memory;
+
+static void *allocate(size_t bytes) {
+  void *p = malloc(bytes);
+  out_of_memory = out_of_memory || p == NULL;
+  return p;
+}
+
+void gsc_json_start(void) {
+  cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
+}
+
+bool gsc_json_failed(void) {
+  return out_of_memory;
+}
 
 void gsc_json_text(cJSON *object, const char *name, const char *text) {
   if (text == NULL || text[0] == '\0') {

@@ -62,6 +62,12 @@ void gsc_text_device(const struct gsh_device_info *d, char *out, size_t cap) {
     return;
   }
   gsc_text_running(d, running, sizeof running);
+  if (strcmp(d->state, "unknown") == 0) {
+    (void)snprintf(out, cap, "%s%ssn %s, in a state not known now; before, it ran %s, floor %lu",
+                   d->name, d->name[0] != '\0' ? ", " : "", d->serial, running,
+                   (unsigned long)d->floor);
+    return;
+  }
   bool ready = strcmp(d->state, "ready") == 0;
   (void)snprintf(out, cap, "%s%ssn %s, runs %s, floor %lu%s%s", d->name,
                  d->name[0] != '\0' ? ", " : "", d->serial, running, (unsigned long)d->floor,

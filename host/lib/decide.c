@@ -192,6 +192,7 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
     struct gsh_error ignored;
     (void)gsh_device_ident(d, &ignored);
   }
+  gsh_device_settle(d);
   out->written = d->written;
   return gsh_why_fill(why, status, &err, said);
 }

@@ -136,8 +136,24 @@ enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err) {
   }
   d->statement_len = statement.len;
   d->known = true;
+  d->stale = false;
   describe(d);
   return GS_OK;
+}
+
+void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *state) {
+  d->ident.state = *state;
+  d->stale = false;
+  describe(d);
+}
+
+void gsh_device_settle(struct gsh_device *d) {
+  gapseal_v1_State state = d->ident.state.state;
+  /* These two go on by themselves. */
+  bool passing = state == gapseal_v1_State_STATE_STAGED || state == gapseal_v1_State_STATE_TRIAL;
+  if (d->known && (d->stale || (passing && d->conn == NULL))) {
+    d->info.state = "unknown";
+  }
 }
 
 static uint32_t patience(const struct gsh_device *d) {
@@ -247,10 +263,13 @@ static bool refused(const struct gsh_conn *c, enum gs_status status) {
 enum gs_status gsh_device_change(struct gsh_device *d, gapseal_v1_Request *request, pb_size_t which,
                                  struct gsh_error *err) {
   bool before = d->written;
+  bool stale = d->stale;
   d->written = true;
+  d->stale = true;
   enum gs_status status = gsh_conn_call(d->conn, request, NULL, 0, which, err);
   if (refused(d->conn, status)) {
     d->written = before;
+    d->stale = stale;
   }
   return status;
 }
@@ -283,8 +302,12 @@ enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
   gapseal_v1_NonceRequest *r = &request.body.cancel;
   r->nonce.size = GS_NONCE_BYTES;
   memcpy(r->nonce.bytes, d->ident.device_nonce, GS_NONCE_BYTES);
-  return which == gapseal_v1_Request_reboot_tag ? gsh_conn_call(d->conn, &request, NULL, 0, 0, err)
-                                                : gsh_device_change(d, &request, 0, err);
+  if (which != gapseal_v1_Request_reboot_tag) {
+    return gsh_device_change(d, &request, 0, err);
+  }
+  status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
+  d->stale = d->stale || !refused(d->conn, status);
+  return status;
 }
 
 enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err) {

@@ -24,6 +24,7 @@ _Static_assert((int)GSH_OK == (int)GS_OK && (int)GSH_E_INTERNAL == (int)GS_E_INT
                    (int)GSH_E_WAITING == (int)GS_E_WAITING &&
                    (int)GSH_E_SOME_FAILED == (int)GS_E_SOME_FAILED &&
                    (int)GSH_E_INTERRUPTED == (int)GS_E_INTERRUPTED &&
+                   (int)GSH_E_NO_MEMORY == (int)GS_E_NO_MEMORY &&
                    (int)GSH_E_SEVERAL_PACKAGES == (int)GS_E_SEVERAL_PACKAGES,
                "host.h repeats numbers of status.def");
 

@@ -40,6 +40,7 @@ struct gsh_device {
   size_t statement_len;
   bool loaded;  /* the manifest of the package at hand is in the device's RAM */
   bool written; /* since the caller cleared it the device changed, or may have changed, something */
+  bool stale;   /* asked for a change since it said under its signature how it is */
   struct gsh_device_info info;
 };
 
@@ -112,6 +113,11 @@ void gsh_device_drop(struct gsh_device *d);
 enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
 /* Ask anew: facts, state and the nonce that decisions need. */
 enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
+/* A receipt that was verified says how the device is, later than the ident. */
+void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *state);
+/* A command ends: what info says of the state is what is known, and "unknown" where it may have
+ * changed since. */
+void gsh_device_settle(struct gsh_device *d);
 /* Unsigned state; quick. */
 enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
                                  struct gsh_error *err);

@@ -204,26 +204,41 @@ static void run(struct gsh_installing *in) {
   }
 }
 
-/* What state the device is in now: asked once more, also after Ctrl-C. */
+/* Is the failure none of the device's or the link's? */
+static bool failed_here(enum gs_status status) {
+  return gs_status_info(status)->class_ == GS_CLASS_HOST;
+}
+
+/* What state the device is in now: asked once more, also after Ctrl-C, and by a new connection
+ * where it was this computer that broke the old one off. */
 static void last_word(struct gsh_installing *in) {
-  struct gsh_conn *c = in->d->conn;
+  struct gsh_device *d = in->d;
   struct gsh_error ignored;
-  if (c == NULL || in->err->status == GS_E_LINK_LOST || in->err->status == GS_E_LINK_TIMEOUT ||
+  const volatile sig_atomic_t *config_stop = d->h->config.stop;
+  if (in->err->status == GS_E_LINK_LOST || in->err->status == GS_E_LINK_TIMEOUT ||
       in->err->status == GS_E_NOT_GENUINE) {
     return;
   }
-  const volatile sig_atomic_t *stop = c->stop;
-  uint32_t timeout_ms = c->client.timeout_ms;
-  c->stop = NULL;
-  c->client.timeout_ms = LAST_WORD_MS;
-  bool said = c->device_said;
-  if (gsh_device_ident(in->d, &ignored) != GS_OK) {
-    gsh_device_drop(in->d);
+  if (d->conn == NULL && !failed_here(in->err->status)) {
     return;
   }
-  c->device_said = said;
-  c->client.timeout_ms = timeout_ms;
-  c->stop = stop;
+  d->h->config.stop = NULL;
+  enum gs_status status = GS_OK;
+  if (d->conn == NULL) {
+    status = gsh_device_reopen(d, LAST_WORD_MS, &ignored);
+  } else {
+    bool said = d->conn->device_said;
+    d->conn->stop = NULL;
+    /* Blocks that wait here have no further use. */
+    gsh_client_unqueue(&d->conn->client, gsh_link_discard(d->conn->link));
+    d->conn->client.timeout_ms = LAST_WORD_MS;
+    status = gsh_device_ident(d, &ignored);
+    d->conn->device_said = said;
+  }
+  d->h->config.stop = config_stop;
+  if (status != GS_OK) {
+    gsh_device_drop(d);
+  }
 }
 
 static void fill_counts(struct gsh_installing *in) {
@@ -274,10 +289,12 @@ unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
   struct gsh_error final = err;
   bool said = in.device_said;
   last_word(&in);
+  gsh_device_settle(d);
   (void)gsh_why_fill(why, final.status, &final, said);
   if (in.begun) {
     struct gsh_error ignored;
-    (void)gsh_device_journal(d, "ended", gsh_package_digest(p), final.status, NULL, &ignored);
+    (void)gsh_device_journal(d, "ended", gsh_package_digest(p), (enum gs_status)why->status, NULL,
+                             &ignored);
   }
   return why->status;
 }

@@ -151,6 +151,8 @@ enum gsh_install_event gsh_step_begin(struct gsh_installing *in) {
     gsh_fail(in->err, GS_E_PROTOCOL, "the device accepted another package than it was shown");
     return GSH_IS_FAIL;
   }
+  in->d->info.state = "writing";
+  in->d->stale = false;
   if (!reply->resumed) {
     gsh_mark_forget(in->d, in->p);
   } else {

@@ -262,6 +262,15 @@ static enum gs_status fetch_outcome(struct gsh_installing *in, struct gsh_receip
   return status;
 }
 
+/* It came and holds, and this computer cannot keep it: not proven to anybody who asks later. */
+static void not_kept(struct gsh_error *err) {
+  struct gsh_error cause = *err;
+  const char *step = gs_status_info(cause.status)->next_step;
+  gsh_fail(err, GS_E_NO_RECEIPT,
+           "the device runs the package, but its receipt was not kept: %.400s", cause.what);
+  gsh_next_step(err, "%s", cause.next_step[0] != '\0' ? cause.next_step : step);
+}
+
 enum gsh_install_event gsh_step_outcome(struct gsh_installing *in) {
   struct gsh_receipt receipt;
   enum gs_status status = GS_E_NO_RECEIPT;
@@ -275,8 +284,11 @@ enum gsh_install_event gsh_step_outcome(struct gsh_installing *in) {
     }
   }
   in->device_said = false;
-  if (status == GS_E_INTERRUPTED || status == GS_E_DISK || status == GS_E_JOURNAL ||
-      status == GS_E_NOT_GENUINE) {
+  if (status == GS_E_INTERRUPTED || status == GS_E_NOT_GENUINE) {
+    return GSH_IS_FAIL;
+  }
+  if (status == GS_E_DISK || status == GS_E_JOURNAL) {
+    not_kept(in->err);
     return GSH_IS_FAIL;
   }
   if (status == GS_E_RECEIPT_BAD) {
@@ -294,9 +306,8 @@ enum gsh_install_event gsh_step_outcome(struct gsh_installing *in) {
              "the receipt is valid, but does not say that this package runs, confirmed");
     return GSH_IS_FAIL;
   }
-  struct gsh_error ignored;
   gsh_remember_version(in->d->h, gsh_package_digest(in->p), gsh_package_about(in->p)->version);
-  (void)gsh_device_ident(in->d, &ignored); /* for what is shown at the end */
+  gsh_device_believe(in->d, &receipt.fields.state);
   return GSH_IS_OK;
 }
 
