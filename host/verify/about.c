@@ -2,6 +2,7 @@
  * The about document, written from docs/spec/package.md. Its digest was compared with the
  * manifest's before anything here runs.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "verify.h"
@@ -143,6 +144,15 @@ enum gs_status gsv_about_parse(const char *text, size_t len, const gapseal_v1_Ma
     return bad(e, "the about document is not clean UTF-8");
   }
   *out = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
+  if (*out == NULL) {
+    /* For want of memory, or of JSON? With room for all it may ask for, a second try tells. */
+    void *room = malloc(sizeof(cJSON) * (len / 2 + 2));
+    if (room == NULL) {
+      return gsv_fail(e, GS_E_NO_MEMORY, "no memory to read the about document");
+    }
+    free(room);
+    *out = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
+  }
   if (!cJSON_IsObject(*out) || !tree_ok(*out, 1)) {
     return bad(e, "the about document is not one JSON object");
   }

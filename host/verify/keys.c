@@ -44,7 +44,7 @@ static enum gs_status roots_signed(const struct gs_signed *object, const struct 
   uint8_t hash[GS_DIGEST_BYTES];
   uint32_t held = 0;
   if (gs_signed_hash(GS_OBJECT_KEYRING, object->body, object->body_len, hash) != GS_OK) {
-    return GS_E_INTERNAL;
+    return GS_E_CRYPTO;
   }
   for (size_t i = 0; i < object->signature_count; i++) {
     const struct gs_signature *s = &object->signatures[i];
@@ -97,8 +97,11 @@ static enum gs_status judge_link(const struct gsv_keyring *k, const struct gsv_k
   return roots_signed(&next->object, &k->keyring);
 }
 
-bool gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *next) {
-  return judge_link(k, next) == GS_OK;
+enum gs_status gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *next,
+                                   bool *follows, struct gsv_error *e) {
+  enum gs_status status = judge_link(k, next);
+  *follows = status == GS_OK;
+  return status == GS_E_CRYPTO ? gsv_fail_as(e, status, "keyring") : GS_OK;
 }
 
 static enum gs_status check_points(const struct gs_keyring *k) {
@@ -145,11 +148,11 @@ static enum gs_status read_chain(struct gsv_file *f, struct gsv_keyring *out, si
     }
     gsv_keyring_copy(out, next, len);
     *out_len = len;
-    int c = fgetc(f->file);
-    if (c == EOF) {
-      return GS_OK;
+    bool end = false;
+    status = gsv_at_end(f, &end, e);
+    if (status != GS_OK || end) {
+      return status;
     }
-    (void)ungetc(c, f->file);
   }
   return gsv_fail(e, GS_E_FILE_MALFORMED, "more than %u keyrings", GSV_KEYRINGS_MAX);
 }
@@ -198,16 +201,16 @@ enum gs_status gsv_manifest_signatures(const struct gs_signed *object, const str
     return gsv_fail_as(e, GS_E_SIG_MISSING, "manifest");
   }
   if (gs_signed_hash(GS_OBJECT_MANIFEST, object->body, object->body_len, hash) != GS_OK) {
-    return gsv_fail(e, GS_E_INTERNAL, "the cryptographic library failed");
+    return gsv_fail_as(e, GS_E_CRYPTO, "manifest");
   }
   for (size_t i = 0; i < object->signature_count; i++) {
     enum gs_status status = judge_signature(&object->signatures[i], hash, k, &signers[i]);
     if (status != GS_OK) {
       char hex[2 * GS_KEY_ID_BYTES + 1];
-      (void)gsv_fail(e, status, "manifest, key %s: %s",
-                     gsv_hex(object->signatures[i].key_id, GS_KEY_ID_BYTES, hex),
-                     gs_status_info(status)->sentence);
-      return status;
+      char what[sizeof hex + 32];
+      (void)snprintf(what, sizeof what, "manifest, key %s",
+                     gsv_hex(object->signatures[i].key_id, GS_KEY_ID_BYTES, hex));
+      return gsv_fail_as(e, status, what);
     }
   }
   return GS_OK;

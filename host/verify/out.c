@@ -48,14 +48,21 @@ void gsv_note(struct gsv_error *e, enum gs_status status, const char *what, ...)
 }
 
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what) {
+  if (status == GS_E_CRYPTO) {
+    /* The status' own sentence would blame a device. */
+    return gsv_fail(e, GS_E_NO_MEMORY,
+                    "%s: cryptography failed on this computer, as it does where memory runs out",
+                    what);
+  }
   return gsv_fail(e, status, "%s: %s", what, gs_status_info(status)->sentence);
 }
 
-/* NULL: *why tells the reason. */
+/* NULL: *why tells the reason, errno where it is one of the system's. */
 static FILE *open_regular(const char *path, const char **why) {
   struct stat st;
   /* O_NONBLOCK: opening a named pipe must not wait for a writer. */
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  errno = fd < 0 ? errno : 0;
   if (fd < 0 || fstat(fd, &st) != 0) {
     *why = strerror(errno);
   } else if (!S_ISREG(st.st_mode)) {
@@ -67,9 +74,11 @@ static FILE *open_regular(const char *path, const char **why) {
     }
     *why = strerror(errno);
   }
+  int number = errno;
   if (fd >= 0) {
     (void)close(fd);
   }
+  errno = number;
   return NULL;
 }
 
@@ -78,9 +87,9 @@ enum gs_status gsv_open(struct gsv_file *f, const char *path, struct gsv_error *
   f->path = path;
   const char *why = "";
   f->file = open_regular(path, &why);
-  return f->file != NULL
-             ? GS_OK
-             : gsv_fail(e, GS_E_FILE_READ, "%s: %s", gsv_escape(path, shown, sizeof shown), why);
+  return f->file != NULL ? GS_OK
+                         : gsv_fail(e, errno == ENOMEM ? GS_E_NO_MEMORY : GS_E_FILE_READ, "%s: %s",
+                                    gsv_escape(path, shown, sizeof shown), why);
 }
 
 void gsv_close(struct gsv_file *f) {
@@ -90,14 +99,29 @@ void gsv_close(struct gsv_file *f) {
   }
 }
 
+static enum gs_status cannot_read(const struct gsv_file *f, struct gsv_error *e) {
+  const char *why = strerror(errno);
+  char shown[GSV_TEXT_MAX / 2];
+  return gsv_fail(e, GS_E_FILE_READ, "%s: %s", gsv_escape(f->path, shown, sizeof shown), why);
+}
+
 enum gs_status gsv_read(struct gsv_file *f, void *buf, size_t len, struct gsv_error *e) {
   if (fread(buf, 1, len, f->file) == len) {
     return GS_OK;
   }
   char shown[GSV_TEXT_MAX / 2];
-  (void)gsv_escape(f->path, shown, sizeof shown);
-  return ferror(f->file) ? gsv_fail(e, GS_E_FILE_READ, "%s: %s", shown, strerror(errno))
-                         : gsv_fail(e, GS_E_FILE_MALFORMED, "%s: ends too early", shown);
+  return ferror(f->file) ? cannot_read(f, e)
+                         : gsv_fail(e, GS_E_FILE_MALFORMED, "%s: ends too early",
+                                    gsv_escape(f->path, shown, sizeof shown));
+}
+
+enum gs_status gsv_at_end(struct gsv_file *f, bool *end, struct gsv_error *e) {
+  int c = fgetc(f->file);
+  if (c == EOF && ferror(f->file)) {
+    return cannot_read(f, e);
+  }
+  *end = c == EOF;
+  return c == EOF || ungetc(c, f->file) == c ? GS_OK : cannot_read(f, e);
 }
 
 enum gs_status gsv_expect_magic(struct gsv_file *f, const char magic[8], const char *kind,
@@ -114,11 +138,13 @@ enum gs_status gsv_expect_magic(struct gsv_file *f, const char magic[8], const c
 
 enum gs_status gsv_expect_end(struct gsv_file *f, struct gsv_error *e) {
   char shown[GSV_TEXT_MAX / 2];
-  if (fgetc(f->file) == EOF && !ferror(f->file)) {
-    return GS_OK;
+  bool end = false;
+  enum gs_status status = gsv_at_end(f, &end, e);
+  if (status == GS_OK && !end) {
+    status = gsv_fail(e, GS_E_FILE_MALFORMED, "%s: bytes after the end",
+                      gsv_escape(f->path, shown, sizeof shown));
   }
-  return gsv_fail(e, GS_E_FILE_MALFORMED, "%s: bytes after the end",
-                  gsv_escape(f->path, shown, sizeof shown));
+  return status;
 }
 
 enum gs_status gsv_read_item(struct gsv_file *f, uint8_t *buf, size_t cap, size_t *len,

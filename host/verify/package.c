@@ -29,7 +29,7 @@ static enum gs_status bad(struct gsv_error *e, const char *what) {
 }
 
 static enum gs_status crypto_failed(struct gsv_error *e) {
-  return gsv_fail(e, GS_E_INTERNAL, "the cryptographic library failed");
+  return gsv_fail_as(e, GS_E_CRYPTO, "hashing");
 }
 
 static enum gs_status section(struct walk *w, const char name[4], uint64_t limit, uint64_t *len,
@@ -84,7 +84,11 @@ static enum gs_status read_keyrings(struct walk *w, struct gsv_error *e) {
     if (status == GS_OK) {
       status = gsv_keyring_verify(k, len, i > 0 ? &w->link[(i + 1) % 2] : NULL, e);
     }
-    if (status == GS_OK && gsv_keyring_follows(&w->trusted, k)) {
+    bool follows = false;
+    if (status == GS_OK) {
+      status = gsv_keyring_follows(&w->trusted, k, &follows, e);
+    }
+    if (status == GS_OK && follows) {
       gsv_keyring_copy(&w->trusted, k, len);
     }
     left -= status == GS_OK ? 4 + len : 0;

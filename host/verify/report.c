@@ -91,29 +91,44 @@ static void print_for_people(const cJSON *json) {
   }
 }
 
-/* What was found is said of a file that held, not of one that was refused. */
+static bool add_text(cJSON *to, const char *name, const char *text) {
+  return cJSON_AddStringToObject(to, name, text) != NULL;
+}
+
+/* Move every member. */
+static bool move_members(cJSON *to, cJSON *from) {
+  bool whole = true;
+  while (whole && from->child != NULL) {
+    cJSON *item = cJSON_DetachItemViaPointer(from, from->child);
+    whole = cJSON_AddItemToObject(to, item->string, item) != 0;
+  }
+  return whole;
+}
+
+static bool add_failure(cJSON *to, cJSON *found, const char *what, const char *next_step) {
+  cJSON *checked = cJSON_DetachItemFromObjectCaseSensitive(found, GSV_VERIFIED);
+  return add_text(to, "what", what) && add_text(to, "do", next_step) &&
+         (checked == NULL || cJSON_AddItemToObject(to, "checked_before_refusal", checked) != 0);
+}
+
+/* What was found is said of a file that held, not of one that was refused. False: there was no
+ * memory for all of it, and nothing was printed. */
 static bool print_json(const struct gsv_report *r, const char *command,
                        const struct gs_status_info *info, const char *what, const char *next_step) {
   bool held = info->exit_code == 0;
   char schema[64];
   cJSON *root = cJSON_CreateObject();
   (void)snprintf(schema, sizeof schema, "gapseal-verify.%s.1", held ? command : "failure");
-  cJSON_AddStringToObject(root, "schema", schema);
-  cJSON_AddNumberToObject(root, "exit", info->exit_code);
-  cJSON_AddStringToObject(root, "code", info->name);
-  if (held) {
-    while (r->json->child != NULL) {
-      cJSON *item = cJSON_DetachItemViaPointer(r->json, r->json->child);
-      (void)cJSON_AddItemToObject(root, item->string, item);
-    }
-  } else {
-    cJSON_AddStringToObject(root, "what", what);
-    cJSON_AddStringToObject(root, "do", next_step);
-    (void)cJSON_AddItemToObject(root, "checked_before_refusal",
-                                cJSON_DetachItemFromObjectCaseSensitive(r->json, GSV_VERIFIED));
+  bool whole = root != NULL && add_text(root, "schema", schema) &&
+               cJSON_AddNumberToObject(root, "exit", info->exit_code) != NULL &&
+               add_text(root, "code", info->name);
+  if (whole) {
+    whole = held ? move_members(root, r->json) : add_failure(root, r->json, what, next_step);
   }
-  char *text = cJSON_PrintUnformatted(root);
-  (void)printf("%s\n", text != NULL ? text : "{}");
+  char *text = whole ? cJSON_PrintUnformatted(root) : NULL;
+  if (text != NULL) {
+    (void)printf("%s\n", text);
+  }
   cJSON_free(text);
   cJSON_Delete(root);
   return text != NULL;
@@ -137,13 +152,15 @@ int gsv_finish(struct gsv_report *r, const char *command, struct gsv_error *e) {
   const struct gs_status_info *info = gs_status_info(e->status);
   const char *next_step = next_step_of(e, info);
   const char *what = gsv_escape(e->status == GS_OK ? "" : e->what, shown, sizeof shown);
-  bool printed = true;
-  if (r->as_json) {
-    printed = print_json(r, command, info, what, next_step);
-  } else if (e->status == GS_OK) {
+  if (r->as_json && !print_json(r, command, info, what, next_step) && e->status == GS_OK) {
+    (void)gsv_fail(e, GS_E_NO_MEMORY, "no memory for what was found");
+    info = gs_status_info(e->status);
+    next_step = next_step_of(e, info);
+    what = e->what;
+  } else if (!r->as_json && e->status == GS_OK) {
     print_for_people(r->json);
   }
-  if (fflush(stdout) != 0 || ferror(stdout) || !printed) {
+  if (fflush(stdout) != 0 || ferror(stdout)) {
     (void)fprintf(stderr,
                   "failed: the output cannot be written%*s[1 disk]\n  do: see where the "
                   "output goes\n",

@@ -30,7 +30,8 @@ static inline enum gs_status gsv_failed(enum gs_status status) {
 /* The same, and status comes back. A macro, so that compilers and analysers see in the caller
  * alone that what failed is not GS_OK. Evaluates status twice. */
 #define gsv_fail(e, status, ...) (gsv_note((e), (status), __VA_ARGS__), gsv_failed(status))
-/* The same with the status' own sentence after "what: ". */
+/* The same with the status' own sentence after "what: "; GS_E_CRYPTO becomes GS_E_NO_MEMORY, which
+ * blames nobody. */
 enum gs_status gsv_fail_as(struct gsv_error *e, enum gs_status status, const char *what);
 
 /*
@@ -76,6 +77,8 @@ void gsv_close(struct gsv_file *f);
 enum gs_status gsv_read(struct gsv_file *f, void *buf, size_t len, struct gsv_error *e);
 enum gs_status gsv_expect_magic(struct gsv_file *f, const char magic[8], const char *kind,
                                 struct gsv_error *e);
+/* Is nothing left? A file that cannot be read any further is no answer. */
+enum gs_status gsv_at_end(struct gsv_file *f, bool *end, struct gsv_error *e);
 enum gs_status gsv_expect_end(struct gsv_file *f, struct gsv_error *e);
 /* u32 length and that many bytes, 1 to cap. */
 enum gs_status gsv_read_item(struct gsv_file *f, uint8_t *buf, size_t cap, size_t *len,
@@ -99,8 +102,9 @@ struct gsv_keyring {
  */
 enum gs_status gsv_keyring_verify(struct gsv_keyring *k, size_t len,
                                   const struct gsv_keyring *before, struct gsv_error *e);
-/* Does next follow k? */
-bool gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *next);
+/* Does next follow k? GS_E_NO_MEMORY: that could not be judged, and *follows means nothing. */
+enum gs_status gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *next,
+                                   bool *follows, struct gsv_error *e);
 /* Copy, with the pointers set right. */
 void gsv_keyring_copy(struct gsv_keyring *to, const struct gsv_keyring *from, size_t len);
 /* The newest keyring of a .gsk file, all of its chain verified. */
