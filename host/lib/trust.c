@@ -33,7 +33,9 @@ static enum gs_status load_maker(void *ctx, const char *name, struct gsh_error *
   status = gsh_pem_read_public(path, m->key, why, sizeof why);
   if (status != GS_OK) {
     gsh_fail(err, status, "trust store, %s: %s", name, why);
-    gsh_next_step(err, "remove the file from the trust store and run trust add again");
+    if (status == GS_E_KEY_FILE) {
+      gsh_next_step(err, "remove the file from the trust store and run trust add again");
+    }
     return status;
   }
   if (gs_key_id(m->key, m->id) != GS_OK) {

@@ -60,6 +60,16 @@ static bool wanted_memory(int error) {
          low == -MBEDTLS_ERR_ASN1_ALLOC_FAILED;
 }
 
+/* Some ways to run out of memory come out of the library as a bad key. Tried again, it says so, or
+ * reads the key. */
+static int again(mbedtls_pk_context *pk,
+                 int (*parse)(mbedtls_pk_context *, const unsigned char *, size_t),
+                 const uint8_t *text, size_t size) {
+  mbedtls_pk_free(pk);
+  mbedtls_pk_init(pk);
+  return parse(pk, text, size);
+}
+
 static enum gs_status no_memory(char *why, size_t cap) {
   return fail(why, cap, GS_E_NO_MEMORY, "no memory to read the key", 0);
 }
@@ -88,7 +98,12 @@ static enum gs_status read_file(const char *path, uint8_t out[FILE_MAX], size_t 
     return fail(why, why_cap, GS_E_FILE_READ, "the key file cannot be opened", errno);
   }
   struct stat st;
-  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+  if (fstat(fd, &st) != 0) {
+    int error = errno;
+    (void)close(fd);
+    return fail(why, why_cap, GS_E_FILE_READ, "the key file cannot be read", error);
+  }
+  if (!S_ISREG(st.st_mode)) {
     (void)close(fd);
     return fail(why, why_cap, GS_E_FILE_READ, "the key file is not a regular file", 0);
   }
@@ -166,6 +181,9 @@ enum gs_status gsh_pem_read_private(const char *path, uint8_t private_key[GS_PRI
     mbedtls_pk_context pk;
     mbedtls_pk_init(&pk);
     int error = parse_private(&pk, text, size);
+    if (error != 0 && error != MBEDTLS_ERR_PK_PASSWORD_REQUIRED && !wanted_memory(error)) {
+      error = again(&pk, parse_private, text, size);
+    }
     if (error == MBEDTLS_ERR_PK_PASSWORD_REQUIRED) {
       st = fail(why, why_cap, GS_E_KEY_FILE, "the key is encrypted; only plain keys are read", 0);
     } else if (wanted_memory(error)) {
@@ -191,6 +209,9 @@ enum gs_status gsh_pem_read_public(const char *path, uint8_t public_key[GS_PUBLI
     mbedtls_pk_context pk;
     mbedtls_pk_init(&pk);
     int error = mbedtls_pk_parse_public_key(&pk, text, size);
+    if (error != 0 && !wanted_memory(error)) {
+      error = again(&pk, mbedtls_pk_parse_public_key, text, size);
+    }
     if (wanted_memory(error)) {
       st = no_memory(why, why_cap);
     } else if (error != 0) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "attachments.h"
+#include "json_out.h"
 #include "text.h"
 
 /* Lines and tabs may be in a changelog, nothing else that steers a terminal. */
@@ -103,18 +104,19 @@ static enum gs_status fill(cJSON *root, const struct facts *f, const struct atta
 
 enum gs_status about_build(const struct facts *f, const struct attachments *a,
                            const char *changelog, char **text, struct gsh_error *err) {
+  *text = NULL;
   cJSON *root = cJSON_CreateObject();
   if (root == NULL) {
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the about document");
   }
   enum gs_status status = fill(root, f, a, changelog, err);
-  *text = status == GS_OK ? cJSON_PrintUnformatted(root) : NULL;
-  cJSON_Delete(root);
   if (status != GS_OK) {
+    cJSON_Delete(root);
     return status;
   }
-  if (*text == NULL) {
-    return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the about document");
+  status = gss_json_text(root, text, err);
+  if (status != GS_OK) {
+    return status;
   }
   if (strlen(*text) > GS_PACKAGE_ABOUT_MAX) {
     cJSON_free(*text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "json_out.h"
 #include "keyring_edit.h"
 #include "package.h"
 #include "package_format.h"
@@ -196,15 +197,7 @@ static cJSON *json_package(const struct findings *f) {
 }
 
 static enum gs_status print_json(const struct findings *f, struct gsh_error *err) {
-  cJSON *root = json_package(f);
-  char *text = cJSON_PrintUnformatted(root);
-  cJSON_Delete(root);
-  if (text == NULL) {
-    return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the output");
-  }
-  (void)printf("%s\n", text);
-  cJSON_free(text);
-  return GS_OK;
+  return gss_json_print(json_package(f), err);
 }
 
 static int stop_when_interrupted(void *ctx, uint64_t done, uint64_t total) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gapseal/policy.h"
+#include "json_out.h"
 #include "keyring_edit.h"
 #include "text.h"
 
@@ -210,12 +211,10 @@ enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_err
   }
   status = show_chain(&file.chain, list, err);
   if (status == GS_OK && json) {
-    char *text = cJSON_PrintUnformatted(root);
-    status = text != NULL ? GS_OK : gsh_fail(err, GS_E_NO_MEMORY, "no memory for the output");
-    (void)printf("%s\n", text != NULL ? text : "");
-    cJSON_free(text);
+    status = gss_json_print(root, err);
+  } else {
+    cJSON_Delete(root);
   }
-  cJSON_Delete(root);
   gsh_keyring_file_close(&file);
   return status;
 }

@@ -29,7 +29,7 @@ enum gs_status gss_key_read(const char *path, bool private_needed, struct gss_ke
   memset(out, 0, sizeof *out);
   enum gs_status status = gsh_pem_read_private(path, out->private_key, why, sizeof why);
   out->has_private = status == GS_OK;
-  if (status != GS_OK && !private_needed) {
+  if (status != GS_OK && status != GS_E_NO_MEMORY && !private_needed) {
     status = gsh_pem_read_public(path, out->public_key, why, sizeof why);
   }
   if (status != GS_OK) {
@@ -39,7 +39,7 @@ enum gs_status gss_key_read(const char *path, bool private_needed, struct gss_ke
   }
   if (complete(out) != GS_OK) {
     gss_keys_wipe(out, 1);
-    return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
+    return gsh_fail_crypto(err);
   }
   return GS_OK;
 }

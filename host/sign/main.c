@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "gapseal/crypto.h"
+#include "json_out.h"
 #include "near.h"
 #include "platform.h"
 
@@ -97,6 +98,9 @@ static int run(const struct gss_command *command, int argc, char **argv) {
   if (status == GS_OK) {
     return finish();
   }
+  if (status == GS_E_CRYPTO) {
+    status = gsh_fail_crypto(&err); /* the status' own words would blame a device */
+  }
   if (status == GS_E_USAGE && err.next_step[0] == '\0') {
     gsh_next_step(&err, "see gapseal-sign %s --help", command->name);
   }
@@ -105,6 +109,7 @@ static int run(const struct gss_command *command, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   int words = 0;
+  gss_json_start();
   gsh_catch_interrupts();
   if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
     gss_print_overview();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "json_out.h"
 #include "text.h"
 
 #define TAG_COLUMN 75
@@ -40,10 +41,8 @@ static void report_json(const struct gsh_error *err, const struct gs_status_info
   cJSON_AddStringToObject(root, "do", clean(next_step, text, sizeof text));
   cJSON_AddStringToObject(root, "expected", clean(err->expected, text, sizeof text));
   cJSON_AddStringToObject(root, "got", clean(err->got, text, sizeof text));
-  char *json = cJSON_PrintUnformatted(root);
-  (void)printf("%s\n", json != NULL ? json : "{}");
-  cJSON_free(json);
-  cJSON_Delete(root);
+  struct gsh_error ignored; /* the same is said in words */
+  (void)gss_json_print(root, &ignored);
 }
 
 int gss_report(const struct gsh_error *err, bool json) {
