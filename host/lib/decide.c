@@ -105,11 +105,12 @@ static enum gs_status fetch_receipt(struct gsh_device *d, enum gsh_decision what
                                 : gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME;
   enum gs_status status = gsh_device_receipt_saved(d, kind, receipt, out->receipt, sha256, err);
   if (status == GS_OK) {
+    gsh_device_believe(d, &receipt->fields.state);
     status = gsh_device_journal(d, "outcome", receipt->fields.package,
                                 (enum gs_status)receipt->fields.status, sha256, err);
   } else if (status == GS_E_RECEIPT_BAD) {
     gsh_next_step(err, "run: gapseal receipt fetch");
-  } else if (status != GS_E_DISK && status != GS_E_JOURNAL && status != GS_E_INTERRUPTED) {
+  } else if (status != GS_E_INTERRUPTED && !gsh_failed_here(status)) {
     gsh_fail(err, GS_E_NO_RECEIPT, "the device accepted it, but no receipt of the outcome came");
     gsh_next_step(err, "run: gapseal receipt fetch");
     status = GS_E_NO_RECEIPT;
@@ -117,21 +118,35 @@ static enum gs_status fetch_receipt(struct gsh_device *d, enum gsh_decision what
   return status;
 }
 
+/* The device is where it was to be, and it was this computer that could not keep the proof. */
+static enum gs_status not_kept(struct gsh_error *err) {
+  struct gsh_error cause = *err;
+  const char *step =
+      cause.next_step[0] != '\0' ? cause.next_step : gs_status_info(cause.status)->next_step;
+  size_t first = strcspn(step, ",");
+  gsh_fail(err, GS_E_NO_RECEIPT, "the device did it, but its receipt was not kept: %.400s",
+           cause.what);
+  gsh_next_step(err, "%.*s, then run: gapseal receipt fetch", (int)first, step);
+  return GS_E_NO_RECEIPT;
+}
+
 /* What was accepted is done only where the receipt says so. *said: the device says that it failed.
  */
 static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
-                                const uint8_t *package, uint32_t timeout_s, struct gsh_decided *out,
-                                bool *said, struct gsh_error *err) {
-  gapseal_v1_DeviceState before = d->ident.state;
+                                const uint8_t *package, const gapseal_v1_DeviceState *before,
+                                uint32_t timeout_s, struct gsh_decided *out, bool *said,
+                                struct gsh_error *err) {
   struct gsh_receipt receipt;
   enum gs_status status = let_it_start(d, what, timeout_s, err);
   *said = status != GS_OK && d->conn != NULL && d->conn->device_said;
-  if (status != GS_OK || what == GSH_REBOOT) {
+  if (what == GSH_REBOOT) {
     return status;
   }
-  status = fetch_receipt(d, what, &receipt, out, err);
   if (status == GS_OK) {
-    status = gsh_decision_judge(what, package, &before, &receipt.fields, said, err);
+    status = fetch_receipt(d, what, &receipt, out, err);
+  }
+  if (status == GS_OK) {
+    status = gsh_decision_judge(what, package, before, &receipt.fields, said, err);
   }
   return status;
 }
@@ -183,16 +198,20 @@ unsigned gsh_decide(struct gsh_device *d, enum gsh_decision what, uint32_t timeo
   }
   status = send_decision(d, what, package, &err);
   bool said = d->conn != NULL && d->conn->device_said && status != GS_OK;
-  if (status == GS_OK || (what == GSH_REBOOT && link_broke(status))) {
-    status = follow_up(d, what, package, timeout_s, out, &said, &err);
+  bool accepted = status == GS_OK;
+  gapseal_v1_DeviceState before = d->ident.state;
+  if (accepted || (what == GSH_REBOOT && link_broke(status))) {
+    status = follow_up(d, what, package, &before, timeout_s, out, &said, &err);
   } else if (said) {
     keep_refusal(d, out);
   }
-  if (d->conn != NULL && !link_broke(status) && status != GS_E_NOT_GENUINE) {
-    struct gsh_error ignored;
-    (void)gsh_device_ident(d, &ignored);
+  if (status != GS_OK || d->stale) {
+    gsh_device_last_word(d, status);
   }
-  gsh_device_settle(d);
+  if (accepted && !said && gsh_failed_here(status) && !d->stale &&
+      gsh_decision_stands(what, package, &before, &d->ident.state)) {
+    status = not_kept(&err);
+  }
   out->written = d->written;
   return gsh_why_fill(why, status, &err, said);
 }

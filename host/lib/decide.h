@@ -21,4 +21,9 @@ enum gs_status gsh_decision_judge(enum gsh_decision what, const uint8_t package[
                                   const gapseal_v1_Receipt *receipt, bool *failed,
                                   struct gsh_error *err);
 
+/* Is the device where confirm, reject or rollback was to bring it? Of cancel and reboot a state
+ * tells too little: false. */
+bool gsh_decision_stands(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
+                         const gapseal_v1_DeviceState *before, const gapseal_v1_DeviceState *now);
+
 #endif

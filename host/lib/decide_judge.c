@@ -44,10 +44,12 @@ static bool left(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
          ran == (now->running_slot != before->running_slot);
 }
 
-static bool is_where_it_must(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
-                             const gapseal_v1_DeviceState *before,
-                             const gapseal_v1_DeviceState *now) {
+bool gsh_decision_stands(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
+                         const gapseal_v1_DeviceState *before, const gapseal_v1_DeviceState *now) {
   const gapseal_v1_SlotInfo *running = gsh_running_slot(now);
+  if (what != GSH_CONFIRM && what != GSH_REJECT && what != GSH_ROLLBACK) {
+    return false;
+  }
   if (now->state != proofs[what].state) {
     return false;
   }
@@ -77,7 +79,7 @@ enum gs_status gsh_decision_judge(enum gsh_decision what, const uint8_t package[
     return gsh_fail(err, info->number, "%s", info->sentence);
   }
   if (r->operation != proof->operation || r->status != proof->status ||
-      !is_where_it_must(what, package, before, &r->state)) {
+      !gsh_decision_stands(what, package, before, &r->state)) {
     return unproven(err, proof->done);
   }
   return GS_OK;

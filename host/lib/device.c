@@ -11,6 +11,8 @@
 #include "host_internal.h"
 #include "text.h"
 
+#define LAST_WORD_MS 2000u
+
 static enum gs_status hello_refused(struct gsh_device *d, struct gsh_error *err) {
   const gapseal_v1_HelloReply *h = &d->hello;
   if (h->version != GSH_CLIENT_VERSION) {
@@ -145,15 +147,6 @@ void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *stat
   d->ident.state = *state;
   d->stale = false;
   describe(d);
-}
-
-void gsh_device_settle(struct gsh_device *d) {
-  gapseal_v1_State state = d->ident.state.state;
-  /* These two go on by themselves. */
-  bool passing = state == gapseal_v1_State_STATE_STAGED || state == gapseal_v1_State_STATE_TRIAL;
-  if (d->known && (d->stale || (passing && d->conn == NULL))) {
-    d->info.state = "unknown";
-  }
 }
 
 static uint32_t patience(const struct gsh_device *d) {
@@ -327,5 +320,44 @@ enum gs_status gsh_device_reboot(struct gsh_device *d, struct gsh_error *err) {
     for (int i = 0; i < 5 && !gsh_stopped(d->h); i++) {
       gsh_clock_sleep(100);
     }
+  }
+}
+
+bool gsh_failed_here(enum gs_status status) {
+  return status == GS_E_INTERNAL ||
+         (gs_status_info(status)->class_ == GS_CLASS_HOST && status != GS_E_INTERRUPTED);
+}
+
+static enum gs_status ask_again(struct gsh_device *d) {
+  struct gsh_error ignored;
+  struct gsh_conn *c = d->conn;
+  if (c == NULL) {
+    return gsh_device_reopen(d, LAST_WORD_MS, &ignored);
+  }
+  bool said = c->device_said;
+  c->stop = NULL;
+  c->client.timeout_ms = LAST_WORD_MS;
+  /* Blocks that wait here have no further use. */
+  gsh_client_unqueue(&c->client, gsh_link_discard(c->link));
+  enum gs_status status = gsh_device_ident(d, &ignored);
+  c->device_said = said;
+  return status;
+}
+
+void gsh_device_last_word(struct gsh_device *d, enum gs_status status) {
+  const volatile sig_atomic_t *stop = d->h->config.stop;
+  bool useless = status == GS_E_LINK_LOST || status == GS_E_LINK_TIMEOUT ||
+                 status == GS_E_NOT_GENUINE ||
+                 (d->conn == NULL && status != GS_E_INTERRUPTED && !gsh_failed_here(status));
+  d->h->config.stop = NULL;
+  if (!useless && ask_again(d) != GS_OK) {
+    gsh_device_drop(d);
+  }
+  d->h->config.stop = stop;
+  gapseal_v1_State state = d->ident.state.state;
+  /* These two go on by themselves. */
+  bool passing = state == gapseal_v1_State_STATE_STAGED || state == gapseal_v1_State_STATE_TRIAL;
+  if (d->known && (d->stale || (passing && d->conn == NULL))) {
+    d->info.state = "unknown";
   }
 }

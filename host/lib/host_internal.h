@@ -115,9 +115,14 @@ enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, str
 enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
 /* A receipt that was verified says how the device is, later than the ident. */
 void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *state);
-/* A command ends: what info says of the state is what is known, and "unknown" where it may have
- * changed since. */
-void gsh_device_settle(struct gsh_device *d);
+/* Did this computer fail, and neither device nor link nor a person? */
+bool gsh_failed_here(enum gs_status status);
+/*
+ * A command ends with a status: ask once more what state the device is in, also after Ctrl-C, and
+ * by a new connection where it was this computer that broke the old one off. Where it cannot be
+ * asked, and may have changed since, info says "unknown".
+ */
+void gsh_device_last_word(struct gsh_device *d, enum gs_status status);
 /* Unsigned state; quick. */
 enum gs_status gsh_device_status(struct gsh_device *d, gapseal_v1_StatusReply *out,
                                  struct gsh_error *err);

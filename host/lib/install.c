@@ -10,7 +10,6 @@
 #include "journal.h"
 
 #define IDLE_RECONNECTS_MAX 5u
-#define LAST_WORD_MS 2000u
 
 typedef enum gsh_install_event (*step_fn)(struct gsh_installing *in);
 
@@ -204,43 +203,6 @@ static void run(struct gsh_installing *in) {
   }
 }
 
-/* Is the failure none of the device's or the link's? */
-static bool failed_here(enum gs_status status) {
-  return gs_status_info(status)->class_ == GS_CLASS_HOST;
-}
-
-/* What state the device is in now: asked once more, also after Ctrl-C, and by a new connection
- * where it was this computer that broke the old one off. */
-static void last_word(struct gsh_installing *in) {
-  struct gsh_device *d = in->d;
-  struct gsh_error ignored;
-  const volatile sig_atomic_t *config_stop = d->h->config.stop;
-  if (in->err->status == GS_E_LINK_LOST || in->err->status == GS_E_LINK_TIMEOUT ||
-      in->err->status == GS_E_NOT_GENUINE) {
-    return;
-  }
-  if (d->conn == NULL && !failed_here(in->err->status)) {
-    return;
-  }
-  d->h->config.stop = NULL;
-  enum gs_status status = GS_OK;
-  if (d->conn == NULL) {
-    status = gsh_device_reopen(d, LAST_WORD_MS, &ignored);
-  } else {
-    bool said = d->conn->device_said;
-    d->conn->stop = NULL;
-    /* Blocks that wait here have no further use. */
-    gsh_client_unqueue(&d->conn->client, gsh_link_discard(d->conn->link));
-    d->conn->client.timeout_ms = LAST_WORD_MS;
-    status = gsh_device_ident(d, &ignored);
-    d->conn->device_said = said;
-  }
-  d->h->config.stop = config_stop;
-  if (status != GS_OK) {
-    gsh_device_drop(d);
-  }
-}
-
 static void fill_counts(struct gsh_installing *in) {
   in->out->sent_bytes = in->counts.sent;
   in->out->resent_bytes = in->counts.resent;
@@ -288,8 +250,7 @@ unsigned gsh_install(struct gsh_device *d, struct gsh_package *p,
   }
   struct gsh_error final = err;
   bool said = in.device_said;
-  last_word(&in);
-  gsh_device_settle(d);
+  gsh_device_last_word(d, final.status);
   (void)gsh_why_fill(why, final.status, &final, said);
   if (in.begun) {
     struct gsh_error ignored;

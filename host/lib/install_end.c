@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "gapseal/crypto.h"
 #include "install.h"
+#include "mark.h"
 #include "text.h"
 
 #define POLL_MS 200u
@@ -308,6 +309,9 @@ enum gsh_install_event gsh_step_outcome(struct gsh_installing *in) {
   }
   gsh_remember_version(in->d->h, gsh_package_digest(in->p), gsh_package_about(in->p)->version);
   gsh_device_believe(in->d, &receipt.fields.state);
+  if (!in->out->already) {
+    gsh_mark_forget(in->d, in->p);
+  }
   return GSH_IS_OK;
 }
 
