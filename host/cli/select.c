@@ -38,7 +38,12 @@ static const char *after(const char *word, const char *prefix) {
 }
 
 const char *gsc_link_of(const char *word) {
-  static const char *const schemes[] = {"unix:", "tcp:", "pty:", "exec:", "usb:", "serial:"};
+  static const char *const schemes[] = {
+#define GSC_LINK(scheme, rest, text) (scheme),
+#include "links.def"
+#undef GSC_LINK
+      "usb:", /* of the grammar, and not in this build */
+  };
   const char *link = after(word, "port:");
   for (size_t i = 0; link == NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
     if (after(word, schemes[i]) != NULL) {

@@ -118,6 +118,26 @@ def check_files():
     say("gapseal: the files that it keeps are in the manual, and no others", faults)
 
 
+def check_links(program):
+    """links.def has what the library opens."""
+    opened = set(re.findall(r'\{"(\w+:)", gsh_link_open_\w+\}', read("host/lib/link.c")))
+    named = {scheme for scheme, _, _ in program.links}
+    say("gapseal: the links that it opens are those of links.def",
+        ["%s is in one of both only" % scheme for scheme in sorted(opened ^ named)])
+
+
+def check_codes(program):
+    """The exit codes to know that help shows with a command exist, and each command has a row."""
+    codes, names = {code for code, _ in program.exits}, {c.name for c in program.commands}
+    faults = []
+    for name, _, *shown in (row for _, row in definitions.rows("host/cli/help.def", "GSC_HELP")):
+        faults += ["%s: %s is no exit code" % (name, code) for code in shown if int(code) not in codes]
+        faults += ["%s is no command, or has two rows" % name] if name not in names else []
+        names.discard(name)
+    say("gapseal: each command has one example, and exit codes that there are",
+        faults + ["%s has no row in help.def" % name for name in sorted(names)])
+
+
 def check_operations(program):
     """Every exit code has its row in the table of what to do."""
     rows = re.findall(r"^\| (\d+) \|", read("docs/operations.md"), re.M)
@@ -174,6 +194,8 @@ def main():
         if folder:
             check_help(program, folder)
     check_files()
+    check_links(programs[0])
+    check_codes(programs[0])
     check_operations(programs[0])
     check_words("docs/operations.md", programs[0], known, all_of_them=False)
     check_tables("docs/man/gapseal-status.7", programs[0], ["statuses"], write)
