@@ -42,7 +42,7 @@ static void describe_offer(const struct gsh_offer *offer, const struct gsh_offer
     describe_reason(offer, device, what);
   } else if (best == NULL) {
     (void)snprintf(what, GSH_TEXT_MAX, "format and signatures hold");
-  } else if (offer != best && strcmp(p->digest, best->package.digest) == 0) {
+  } else if (p != &best->package && strcmp(p->digest, best->package.digest) == 0) {
     (void)snprintf(what, GSH_TEXT_MAX, "the same package as %.200s", best->package.file);
   } else if (p->release != best->package.release) {
     (void)snprintf(what, GSH_TEXT_MAX, "older: release %lu, and %lu fits as well",
@@ -90,25 +90,25 @@ static void say_chosen(struct gsc_cli *cli, const struct gsc_source *s,
              chosen->why.status == GSH_E_ALREADY ? ", and runs already" : "");
 }
 
-/* A line for each file, the chosen one first. best: the newest that fits, NULL: none does. status:
- * GSH_OK where it was chosen. */
+/* A line for each file, the chosen one first. best: which is the newest that fits; SIZE_MAX: none.
+ * status: GSH_OK where it was chosen. */
 static cJSON *tell_offers(struct gsc_cli *cli, const struct gsc_source *s,
-                          const struct gsh_device_info *device, const struct gsh_offer *best,
-                          unsigned status) {
+                          const struct gsh_device_info *device, size_t best, unsigned status) {
   char what[GSH_TEXT_MAX];
   cJSON *list = cJSON_CreateArray();
-  bool chosen = best != NULL && status == GSH_OK;
-  if (chosen) {
-    say_chosen(cli, s, best);
+  const struct gsh_offer *newest = best != SIZE_MAX ? gsh_offers_get(s->offers, best) : NULL;
+  size_t chosen = status == GSH_OK ? best : SIZE_MAX;
+  if (chosen != SIZE_MAX) {
+    say_chosen(cli, s, newest);
   }
   for (size_t i = 0; i < gsh_offers_count(s->offers); i++) {
     const struct gsh_offer *offer = gsh_offers_get(s->offers, i);
-    describe_offer(offer, best, device, what);
-    if (!chosen || offer != best) {
-      gsc_ui_say(&cli->ui, "%s %s: %s", fits(offer) && !chosen ? "fits    " : "passed  ",
+    describe_offer(offer, newest, device, what);
+    if (i != chosen) {
+      gsc_ui_say(&cli->ui, "%s %s: %s", fits(offer) && chosen == SIZE_MAX ? "fits    " : "passed  ",
                  offer->package.file, what);
     }
-    cJSON_AddItemToArray(list, json_offer(offer, chosen && offer == best, what));
+    cJSON_AddItemToArray(list, json_offer(offer, i == chosen, what));
   }
   return list;
 }
@@ -150,7 +150,7 @@ unsigned gsc_source_open(struct gsc_cli *cli, const char *path, struct gsc_sourc
   status = gsh_offers_choose(s->offers, NULL, false, false, expect, &none, &index, &e->why);
   if (status != GSH_OK && index != SIZE_MAX) {
     e->members = cJSON_CreateObject();
-    cJSON_AddItemToObject(e->members, "candidates", tell_offers(cli, s, NULL, NULL, status));
+    cJSON_AddItemToObject(e->members, "candidates", tell_offers(cli, s, NULL, SIZE_MAX, status));
     none_fits(s, NULL, index, &e->why);
   }
   return status;
@@ -175,11 +175,9 @@ unsigned gsc_source_choose(struct gsc_cli *cli, struct gsc_source *s, const stru
                                       gsc_has(&cli->args, GSC_BIT(REINSTALL)),
                                       cli->args.values[GSC_OPT_EXPECT], out, &index, why);
   bool several = status == GSH_E_SEVERAL_PACKAGES;
-  const struct gsh_offer *best =
-      status == GSH_OK || several ? gsh_offers_get(s->offers, index) : NULL;
-  *candidates = tell_offers(cli, s, device, best, status);
+  *candidates = tell_offers(cli, s, device, status == GSH_OK || several ? index : SIZE_MAX, status);
   if (status == GSH_OK) {
-    s->info = best->package;
+    s->info = gsh_offers_get(s->offers, index)->package;
   } else if (index != SIZE_MAX && !several) {
     none_fits(s, device, index, why);
   }

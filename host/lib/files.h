@@ -28,16 +28,16 @@ typedef enum gs_status (*gsh_name_fn)(void *ctx, const char *name, struct gsh_er
 enum gs_status gsh_dir_each(const char *path, const char *suffix, gsh_name_fn fn, void *ctx,
                             struct gsh_error *err);
 
-/* Names of a directory's entries, in alphabetical order; those that begin with a dot are left out. */
+/* Names of a directory's entries, in alphabetical order; those that begin with a dot are left out.
+ */
 struct gsh_names {
   char **items;
   size_t count;
   bool more; /* there are more than were asked for */
 };
-typedef bool (*gsh_name_filter_fn)(const char *name);
-/* Read at most max names that the filter lets through. GS_E_FILE_READ: it is no directory, or
- * cannot be read. On GS_OK released with gsh_names_free. */
-enum gs_status gsh_names_read(const char *path, gsh_name_filter_fn filter, size_t max,
+/* Read at most max names that end in suffix, in capitals or not. GS_E_FILE_READ: it is no
+ * directory, or cannot be read. On GS_OK released with gsh_names_free. */
+enum gs_status gsh_names_read(const char *path, const char *suffix, size_t max,
                               struct gsh_names *out, struct gsh_error *err);
 void gsh_names_free(struct gsh_names *names);
 

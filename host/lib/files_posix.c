@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -111,10 +112,10 @@ static int by_name(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool ends_with(const char *name, const char *suffix) {
+static bool ends_with(const char *name, const char *suffix, bool any_case) {
   size_t n = strlen(name);
   size_t s = strlen(suffix);
-  return n > s && strcmp(name + n - s, suffix) == 0;
+  return n > s && (any_case ? strcasecmp(name + n - s, suffix) : strcmp(name + n - s, suffix)) == 0;
 }
 
 void gsh_names_free(struct gsh_names *names) {
@@ -126,21 +127,20 @@ void gsh_names_free(struct gsh_names *names) {
 }
 
 static enum gs_status add_name(struct gsh_names *names, const char *name, struct gsh_error *err) {
+  char *copy = strdup(name);
   char **more = realloc(names->items, (names->count + 1) * sizeof *more);
   names->items = more != NULL ? more : names->items;
-  char *copy = more != NULL ? strdup(name) : NULL;
-  if (copy == NULL) {
+  if (copy == NULL || more == NULL) {
+    free(copy);
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory to read a directory");
   }
-  names->items[names->count++] = copy;
+  more[names->count++] = copy;
   return GS_OK;
 }
 
-/* filter NULL: names that end in suffix. *number: errno of what kept the directory from being read
- * to its end, or 0. */
-static enum gs_status collect_names(DIR *dir, gsh_name_filter_fn filter, const char *suffix,
-                                    size_t max, struct gsh_names *out, int *number,
-                                    struct gsh_error *err) {
+/* *number: errno of what kept the directory from being read to its end, or 0. */
+static enum gs_status collect_names(DIR *dir, const char *suffix, bool any_case, size_t max,
+                                    struct gsh_names *out, int *number, struct gsh_error *err) {
   enum gs_status status = GS_OK;
   memset(out, 0, sizeof *out);
   *number = 0;
@@ -151,8 +151,7 @@ static enum gs_status collect_names(DIR *dir, gsh_name_filter_fn filter, const c
       *number = errno;
       break;
     }
-    bool wanted = filter != NULL ? filter(e->d_name) : ends_with(e->d_name, suffix);
-    if (e->d_name[0] == '.' || !wanted) {
+    if (e->d_name[0] == '.' || !ends_with(e->d_name, suffix, any_case)) {
       continue;
     }
     out->more = out->count == max;
@@ -170,7 +169,7 @@ static enum gs_status cannot_read_dir(const char *path, int number, struct gsh_e
   return gsh_fail(err, GS_E_FILE_READ, "cannot read the directory %s: %s", shown, strerror(number));
 }
 
-enum gs_status gsh_names_read(const char *path, gsh_name_filter_fn filter, size_t max,
+enum gs_status gsh_names_read(const char *path, const char *suffix, size_t max,
                               struct gsh_names *out, struct gsh_error *err) {
   memset(out, 0, sizeof *out);
   DIR *dir = opendir(path);
@@ -178,7 +177,7 @@ enum gs_status gsh_names_read(const char *path, gsh_name_filter_fn filter, size_
     return cannot_read_dir(path, errno, err);
   }
   int number = 0;
-  enum gs_status status = collect_names(dir, filter, NULL, max, out, &number, err);
+  enum gs_status status = collect_names(dir, suffix, true, max, out, &number, err);
   if (status == GS_OK && number != 0) {
     status = cannot_read_dir(path, number, err);
   }
@@ -197,7 +196,7 @@ enum gs_status gsh_dir_each(const char *path, const char *suffix, gsh_name_fn fn
     return errno == ENOENT ? GS_OK : disk(err, "cannot read the directory", path);
   }
   int number = 0;
-  enum gs_status status = collect_names(dir, NULL, suffix, SIZE_MAX, &names, &number, err);
+  enum gs_status status = collect_names(dir, suffix, false, SIZE_MAX, &names, &number, err);
   if (status == GS_OK && number != 0) {
     errno = number;
     status = disk(err, "cannot read the directory", path);

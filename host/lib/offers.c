@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "files.h"
 #include "platform.h"
@@ -16,12 +15,6 @@
 
 bool gsh_is_directory(const char *path) {
   return gsh_file_is_dir(path);
-}
-
-static bool is_package_name(const char *name) {
-  size_t n = strlen(name);
-  size_t s = sizeof SUFFIX - 1;
-  return n > s && strcasecmp(name + n - s, SUFFIX) == 0;
 }
 
 static enum gs_status read_head(struct gsh_offer_item *item, const struct gsh_trust *trust,
@@ -83,7 +76,7 @@ static enum gs_status add_all(struct gsh_offers *o, const char *dir, const struc
 
 static enum gs_status read_names(const struct gsh_offers *o, const char *dir,
                                  struct gsh_names *names, struct gsh_error *err) {
-  enum gs_status status = gsh_names_read(dir, is_package_name, GSH_OFFERS_MAX, names, err);
+  enum gs_status status = gsh_names_read(dir, SUFFIX, GSH_OFFERS_MAX, names, err);
   if (status != GS_OK) {
     return status;
   }

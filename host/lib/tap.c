@@ -138,6 +138,7 @@ struct gsh_tap *gsh_tap_open(struct gsh_trace *t, const char *link, const char *
   }
   struct gsh_tap *tap = calloc(1, sizeof *tap + 3u * RAW_MAX + CONTENT_MAX + 4u);
   if (tap == NULL) {
+    gsh_trace_end(t, "no memory");
     return NULL;
   }
   tap->trace = t;

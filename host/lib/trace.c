@@ -37,7 +37,7 @@ uint32_t gsh_trace_next_conn(struct gsh_trace *t) {
   return ++t->conns;
 }
 
-static void end(struct gsh_trace *t, const char *why) {
+void gsh_trace_end(struct gsh_trace *t, const char *why) {
   char text[SHOWN_MAX + GSH_ERROR_TEXT_MAX + 32];
   t->on = false;
   (void)snprintf(text, sizeof text, "the trace %s ends here: %s", t->shown, why);
@@ -64,7 +64,7 @@ static bool make_room(struct gsh_trace *t, size_t want) {
   if (want > t->cap) {
     char *more = realloc(t->line, want);
     if (more == NULL) {
-      end(t, "no memory");
+      gsh_trace_end(t, "no memory");
       return false;
     }
     t->line = more;
@@ -78,7 +78,7 @@ static void put(struct gsh_trace *t, size_t line_len) {
   struct gsh_error err = {0};
   t->line[line_len] = '\n';
   if (gsh_lines_add(&t->file, t->line, line_len + 1, &err) != GS_OK) {
-    end(t, err.what);
+    gsh_trace_end(t, err.what);
   }
 }
 

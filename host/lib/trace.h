@@ -46,6 +46,8 @@ bool gsh_trace_on(const struct gsh_trace *t);
  * NULL: without that member. */
 void gsh_trace_line(struct gsh_trace *t, uint32_t conn, const char *what, const uint8_t *data,
                     size_t len);
+/* It cannot go on: told once, and nothing is recorded any more. */
+void gsh_trace_end(struct gsh_trace *t, const char *why);
 uint32_t gsh_trace_next_conn(struct gsh_trace *t);
 /* "text" as a JSON string into out, for text that is safe to print. Returns out. */
 char *gsh_trace_string(const char *text, char *out, size_t cap);
