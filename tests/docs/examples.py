@@ -227,6 +227,8 @@ def run_page(page, programs):
 def main():
     programs = os.path.abspath(os.environ.get("GAPSEAL_BIN", "build/release/bin"))
     good = True
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))  # what a page started ends with it
     for page in sys.argv[1:]:
         good &= run_page(page, programs)
     return 0 if good else 1
