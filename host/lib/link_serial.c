@@ -155,6 +155,10 @@ enum gs_status gsh_link_open_serial(const char *rest, const struct gsh_link_opti
     gsh_next_step(err, "write pty:PATH instead of serial:PATH");
     return GS_E_USAGE;
   }
+  status = gsh_tty_lock_file(real, err);
+  if (status != GS_OK) {
+    return status;
+  }
   sp_set_debug_handler(NULL); /* it would print what devices say of themselves */
   enum sp_return known = sp_get_port_by_name(real, &l->port);
   if (known == SP_ERR_MEM) {

@@ -38,6 +38,10 @@ enum gs_status gsh_tty_may_open(const char *real, struct gsh_error *err);
  * GS_E_PORT_BUSY with its name and what ends it. */
 enum gs_status gsh_tty_in_use(const char *real, struct gsh_error *err);
 
+/* Does a lock file (uucp's, minicom's) name a running program? Asked before a port is opened.
+ * GS_E_PORT_BUSY. */
+enum gs_status gsh_tty_lock_file(const char *real, struct gsh_error *err);
+
 /* Keep others out of an open port. Two programs on one line would mix their frames.
  * serial: also those that look at no lock, and closing leaves the modem lines as they are.
  * GS_E_PORT_BUSY. On GS_OK gsh_tty_release before it is closed. */

@@ -17,6 +17,8 @@
 #include "tty.h"
 
 #define CLASS "/sys/class/tty"
+#define PTY_MAJOR_FIRST 136u
+#define PTY_MAJOR_LAST 143u
 
 /* Hardware stands behind it, and there is a file to open. */
 static bool is_port(const char *name) {
@@ -120,6 +122,14 @@ static void find_process(process_fn fn, const void *ctx, struct gsh_tty_holder *
   (void)closedir(dir);
 }
 
+/* A device has one number, however many files lead to it; a pseudo terminal has it only within its
+ * mount of devpts, of which each container has its own. */
+static bool same_device(const struct stat *a, const struct stat *b) {
+  unsigned kind = major(a->st_rdev);
+  bool pty = kind >= PTY_MAJOR_FIRST && kind <= PTY_MAJOR_LAST;
+  return a->st_rdev == b->st_rdev && (!pty || a->st_dev == b->st_dev);
+}
+
 /* ctx: the device's struct stat. Other users' processes do not tell. */
 static bool has_open(long pid, const void *ctx) {
   const struct stat *device = ctx;
@@ -133,8 +143,7 @@ static bool has_open(long pid, const void *ctx) {
   int fd = dirfd(dir);
   for (const struct dirent *e = readdir(dir); e != NULL && !found; e = readdir(dir)) {
     struct stat st;
-    found =
-        fstatat(fd, e->d_name, &st, 0) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == device->st_rdev;
+    found = fstatat(fd, e->d_name, &st, 0) == 0 && S_ISCHR(st.st_mode) && same_device(&st, device);
   }
   (void)closedir(dir);
   return found;

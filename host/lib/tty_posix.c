@@ -109,12 +109,18 @@ static void locked_by(const char *real, struct gsh_tty_holder *out) {
   }
 }
 
-enum gs_status gsh_tty_in_use(const char *real, struct gsh_error *err) {
+enum gs_status gsh_tty_lock_file(const char *real, struct gsh_error *err) {
   struct gsh_tty_holder holder;
   locked_by(real, &holder);
-  if (holder.pid == 0) {
-    gsh_tty_holder(real, &holder);
+  return holder.pid != 0 ? in_use_by(&holder, err) : GS_OK;
+}
+
+enum gs_status gsh_tty_in_use(const char *real, struct gsh_error *err) {
+  struct gsh_tty_holder holder;
+  if (gsh_tty_lock_file(real, err) != GS_OK) {
+    return err->status;
   }
+  gsh_tty_holder(real, &holder);
   return holder.pid != 0 ? in_use_by(&holder, err) : GS_OK;
 }
 
@@ -157,11 +163,6 @@ static void keep_lines(int fd) {
 enum gs_status gsh_tty_claim(int fd, bool serial, const char *real, struct gsh_error *err) {
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     return errno == EWOULDBLOCK ? busy(real, err) : gsh_link_errno(err, real, errno);
-  }
-  struct gsh_tty_holder holder;
-  locked_by(real, &holder);
-  if (holder.pid != 0) {
-    return in_use_by(&holder, err);
   }
   if (serial) {
     /* Drivers that cannot are as safe as the lock makes them. */

@@ -80,10 +80,13 @@ EOF
   built_in 1 0
 } >ports.umockdev
 
+# under [options of umockdev-run] -- COMMAND...: the preloaded library comes first, for modem lines and
+# for what umockdev's ports are links to.
 under() {
   umockdev-run -d ports.umockdev "$@"
 }
-expect_exit 3 under -- gapseal list --json
+ask="LD_PRELOAD=$SHIM:\$LD_PRELOAD exec gapseal"
+expect_exit 3 under -- sh -c "$ask list --json"
 expect_json '[p["path"] for p in d["ports"]] == ["/dev/ttyACM0", "/dev/ttyS0", "/dev/ttyUSB0", "/dev/ttyUSB2", "/dev/ttyUSB10"]' \
   'not any(p["asked"] for p in d["ports"])' \
   'd["ports"][0]["vendor"] == "16c0" and d["ports"][0]["maker"] is None and d["ports"][0]["name"] is None' \
@@ -98,7 +101,7 @@ err_has "/dev/ttyS0: built in; not asked"
 err_has "/dev/ttyACM0: USB 16c0:0483; not asked"
 check "no control byte and no line of an adapter's making is printed" sh -c \
   '! LC_ALL=C grep -q "[[:cntrl:]]" err && ! grep -q "^fake" err out'
-expect_exit 3 under -- gapseal list
+expect_exit 3 under -- sh -c "$ask list"
 last_err "--probe asks the 5 serial ports here as well"
 
 # A line with a boot loader's greeting on it: the port opens, and nobody there is ours.
@@ -106,7 +109,7 @@ cat >banner.script <<'EOF'
 r 0 ^M^JU-Boot SPL 2023.01^M^J
 r 100 Trying to boot from MMC1^M^J
 EOF
-expect_exit 3 under -s /dev/ttyUSB0=banner.script -- sh -c "LD_PRELOAD=$SHIM:\$LD_PRELOAD exec gapseal info port:serial:/dev/ttyUSB0"
+expect_exit 3 under -s /dev/ttyUSB0=banner.script -- sh -c "$ask info port:serial:/dev/ttyUSB0"
 err_has "no answer from a recovery stub on serial:/dev/ttyUSB0 ("
 err_has " bytes of other data seen)"
 finish

@@ -28,7 +28,7 @@ def main():
         fcntl.flock(port, fcntl.LOCK_EX)
     elif how == "nothing":
         os.close(port)
-    print("holding", os.getpid(), path, flush=True)
+    os.write(1, b"holding %d %s\n" % (os.getpid(), path.encode()))      # whole, or not there yet
     signal.pause()
 
 
