@@ -30,12 +30,6 @@ struct entries {
   uint32_t count;
 };
 
-static enum gs_status broken(struct gsh_error *err, const char *what) {
-  gsh_fail(err, GS_E_RECEIPT_BAD, "the device's log does not hold: %s", what);
-  gsh_next_step(err, "keep what was saved as evidence and ask the maker");
-  return GS_E_RECEIPT_BAD;
-}
-
 static enum gs_status read_some(struct gsh_device *d, uint32_t from, struct entries *e, bool *end,
                                 struct gsh_error *err) {
   gapseal_v1_Request request = gapseal_v1_Request_init_zero;
@@ -55,7 +49,7 @@ static enum gs_status read_some(struct gsh_device *d, uint32_t from, struct entr
     return GS_OK;
   }
   if (count > ENTRIES_MAX - e->count) {
-    return broken(err, "it has no end");
+    return gsh_log_broken(err, "it has no end");
   }
   uint8_t *more = realloc(e->data, ((size_t)e->count + count) * GS_LOG_ENTRY_BYTES);
   if (more == NULL) {
@@ -77,41 +71,12 @@ static enum gs_status read_all(struct gsh_device *d, struct entries *e, struct g
       struct gs_log_entry last;
       if (!gs_log_entry_decode(e->data + (size_t)(e->count - 1) * GS_LOG_ENTRY_BYTES, &last) ||
           last.sequence < from) {
-        return broken(err, "an entry cannot be read");
+        return gsh_log_broken(err, "an entry cannot be read");
       }
       from = last.sequence + 1;
     }
   }
   return status;
-}
-
-/* Sequence without gaps, chain unbroken, and its end where the receipt says. */
-static enum gs_status verify(const struct gsh_device *d, const struct entries *e,
-                             const gapseal_v1_DeviceState *state, struct gsh_error *err) {
-  struct gs_log_entry entry = {0};
-  uint8_t chain[GS_DIGEST_BYTES];
-  memcpy(chain, d->identity.device_id, sizeof chain);
-  uint32_t previous = 0;
-  for (uint32_t i = 0; i < e->count; i++) {
-    const uint8_t *at = e->data + (size_t)i * GS_LOG_ENTRY_BYTES;
-    if (!gs_log_entry_decode(at, &entry) || (i > 0 && entry.sequence != previous + 1)) {
-      return broken(err, "the sequence breaks");
-    }
-    /* Older entries may be gone; then the first one's own chain value is where it starts. */
-    if (i > 0 || entry.sequence == 1) {
-      uint8_t next[GS_DIGEST_BYTES];
-      if (gsh_log_chain(chain, at, next) != GS_OK || memcmp(next, entry.chain, sizeof next) != 0) {
-        return broken(err, "the chain breaks");
-      }
-    }
-    memcpy(chain, entry.chain, sizeof chain);
-    previous = entry.sequence;
-  }
-  if (state->log_sequence != previous ||
-      (previous != 0 && memcmp(state->log_head, entry.chain, sizeof entry.chain) != 0)) {
-    return broken(err, "its end is not the one that the device signed");
-  }
-  return GS_OK;
 }
 
 /* What an entry's extra number means stands in its words. */
@@ -186,7 +151,7 @@ unsigned gsh_log(struct gsh_device *d, gsh_log_fn fn, void *ctx, const char *sav
   if (status == GS_OK) {
     give(&e, fn, ctx);
     *count = e.count;
-    status = verify(d, &e, &receipt.fields.state, &err);
+    status = gsh_log_verify(d->identity.device_id, e.data, e.count, &receipt.fields.state, &err);
     said = false;
   }
   if (status == GS_OK && save != NULL) {

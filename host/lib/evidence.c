@@ -146,3 +146,38 @@ enum gs_status gsh_log_chain(const uint8_t chain[GS_DIGEST_BYTES], const uint8_t
   }
   return status == GS_OK ? gs_sha256_finish(&h, next) : status;
 }
+
+enum gs_status gsh_log_broken(struct gsh_error *err, const char *what) {
+  gsh_fail(err, GS_E_RECEIPT_BAD, "the device's log does not hold: %s", what);
+  gsh_next_step(err, "keep what was saved as evidence and ask the maker");
+  return GS_E_RECEIPT_BAD;
+}
+
+enum gs_status gsh_log_verify(const uint8_t device_id[GS_DIGEST_BYTES], const uint8_t *entries,
+                              uint32_t count, const gapseal_v1_DeviceState *state,
+                              struct gsh_error *err) {
+  struct gs_log_entry entry = {0};
+  uint8_t chain[GS_DIGEST_BYTES];
+  memcpy(chain, device_id, sizeof chain);
+  uint32_t previous = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    const uint8_t *at = entries + (size_t)i * GS_LOG_ENTRY_BYTES;
+    if (!gs_log_entry_decode(at, &entry) || (i > 0 && entry.sequence != previous + 1)) {
+      return gsh_log_broken(err, "the sequence breaks");
+    }
+    /* Older entries may be gone; then the first one's own chain value is where it starts. */
+    if (i > 0 || entry.sequence == 1) {
+      uint8_t next[GS_DIGEST_BYTES];
+      if (gsh_log_chain(chain, at, next) != GS_OK || memcmp(next, entry.chain, sizeof next) != 0) {
+        return gsh_log_broken(err, "the chain breaks");
+      }
+    }
+    memcpy(chain, entry.chain, sizeof chain);
+    previous = entry.sequence;
+  }
+  if (state->log_sequence != previous ||
+      (previous != 0 && memcmp(state->log_head, entry.chain, sizeof entry.chain) != 0)) {
+    return gsh_log_broken(err, "its end is not the one that the device signed");
+  }
+  return GS_OK;
+}

@@ -36,6 +36,22 @@ enum gs_status gsh_receipt_split(const uint8_t *data, size_t len, struct gsh_byt
 enum gs_status gsh_log_save(const char *path, struct gsh_bytes identity, struct gsh_bytes receipt,
                             const uint8_t *entries, uint32_t count, struct gsh_error *err);
 
+/*
+ * Judge a device's log: sequence without gaps, chain unbroken, and its end where a receipt of the
+ * device's state says.
+ *
+ * entries  count of GS_LOG_ENTRY_BYTES each, oldest first.
+ * state    of the receipt, verified.
+ *
+ * GS_E_RECEIPT_BAD: what breaks. Of a log that has dropped its oldest entries, the chain of the
+ * oldest that is left is taken as it is.
+ */
+enum gs_status gsh_log_verify(const uint8_t device_id[GS_DIGEST_BYTES], const uint8_t *entries,
+                              uint32_t count, const gapseal_v1_DeviceState *state,
+                              struct gsh_error *err);
+/* GS_E_RECEIPT_BAD: "the device's log does not hold: WHAT". */
+enum gs_status gsh_log_broken(struct gsh_error *err, const char *what);
+
 /* Continue the chain of log entries by one: next = SHA-256(context || chain || entry). */
 enum gs_status gsh_log_chain(const uint8_t chain[GS_DIGEST_BYTES], const uint8_t *entry,
                              uint8_t next[GS_DIGEST_BYTES]);

@@ -71,6 +71,13 @@ void draft_identity(struct draft *d, const char *name, const char *rows, enum gs
   d->keys[0] = TEST_KEY_MAKER;
 }
 
+void draft_evidence(struct draft *d, const char *name, const char *rows, enum gs_status expect,
+                    const char *story) {
+  start(d, name, rows, expect, story);
+  set_text(d->v.identity_file, sizeof d->v.identity_file, "golden-identity.vec");
+  d->keys[0] = TEST_KEY_DEVICE;
+}
+
 void draft_signers(struct draft *d, size_t count, enum test_key a, enum test_key b,
                    enum test_key c) {
   d->key_count = count;
@@ -91,6 +98,10 @@ void draft_wire(struct draft *d, enum gs_status status, const char *why) {
 
 void draft_host(struct draft *d, enum gs_status status, const char *why) {
   set_door(&d->v.host, status, why);
+}
+
+void draft_verifier(struct draft *d, enum gs_status status, const char *why) {
+  set_door(&d->v.verifier, status, why);
 }
 
 size_t draft_find(const uint8_t *message, size_t len, uint32_t number, size_t *field_len) {

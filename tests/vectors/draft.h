@@ -36,12 +36,16 @@ void draft_use_keyring(struct draft *d, const struct fixture_keyring *f);
 /* An identity of the test device, signed by the maker's test key. */
 void draft_identity(struct draft *d, const char *name, const char *rows, enum gs_status expect,
                     const char *story);
+/* What the test device signs about itself; object and body are the caller's. */
+void draft_evidence(struct draft *d, const char *name, const char *rows, enum gs_status expect,
+                    const char *story);
 void draft_signers(struct draft *d, size_t count, enum test_key a, enum test_key b,
                    enum test_key c);
 
 /* What another door says instead, and why. */
 void draft_wire(struct draft *d, enum gs_status status, const char *why);
 void draft_host(struct draft *d, enum gs_status status, const char *why);
+void draft_verifier(struct draft *d, enum gs_status status, const char *why);
 
 /* Edits of the body. raw is a whole field: its header and what follows. */
 void draft_replace(struct draft *d, uint32_t number, const void *raw, size_t len);
@@ -70,5 +74,6 @@ void draft_signatures(struct draft_run *run);
 void draft_keyrings(struct draft_run *run);
 void draft_policy(struct draft_run *run);
 void draft_identities(struct draft_run *run);
+void draft_evidences(struct draft_run *run);
 
 #endif

@@ -74,6 +74,7 @@ static void links(struct draft_run *run) {
   draft_finish(&d, run);
   link_draft(&d, "k03-same", "K03", GS_E_ALREADY, "the keyring in use", 2, 1);
   draft_host(&d, GS_E_KEYRING_BAD, "a chain in a file holds no keyring twice");
+  draft_verifier(&d, GS_E_KEYRING_OLD, "in a file it is not newer than the one before");
   fixture_keyring(&f, 1);
   draft_use_keyring(&d, &f);
   draft_finish(&d, run);

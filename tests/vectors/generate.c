@@ -23,6 +23,7 @@ int main(int argc, char **argv) {
   draft_keyrings(&run);
   draft_policy(&run);
   draft_identities(&run);
+  draft_evidences(&run);
   printf("%u vectors, %u differ from their file\n", run.written, run.different);
   return run.different == 0 ? 0 : 1;
 }

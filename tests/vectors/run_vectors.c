@@ -15,6 +15,6 @@ static void judge(const struct vector *v, struct vector_result *out) {
 
 int main(int argc, char **argv) {
   static const struct vector_door functions = {
-      .name = "functions", .expect = expect, .judge = judge};
+      .id = VECTOR_DOOR_FUNCTIONS, .name = "functions", .expect = expect, .judge = judge};
   return vector_run(&functions, argc, argv);
 }

@@ -14,6 +14,9 @@ static const char *const object_names[] = {
     [VECTOR_KEYRING] = "keyring",
     [VECTOR_KEYRING_LINK] = "keyring-link",
     [VECTOR_IDENTITY] = "identity",
+    [VECTOR_IDENT] = "ident",
+    [VECTOR_RECEIPT] = "receipt",
+    [VECTOR_LOG] = "log",
 };
 
 static bool fail(char *why, size_t cap, const char *what, const char *name) {
@@ -129,29 +132,42 @@ static bool read_object(const char *value, enum vector_object *out) {
 }
 
 static bool read_key(struct vector *v, const char *key, const char *value) {
-  if (strcmp(key, "name") == 0) {
-    return read_text(value, v->name, sizeof v->name);
+  const struct {
+    const char *key;
+    char *out;
+    size_t cap;
+  } texts[] = {
+      {"name", v->name, sizeof v->name},
+      {"rows", v->rows, sizeof v->rows},
+      {"story", v->story, sizeof v->story},
+      {"keyring", v->keyring_file, sizeof v->keyring_file},
+      {"identity", v->identity_file, sizeof v->identity_file},
+  };
+  const struct {
+    const char *key;
+    struct vector_door_word *out;
+  } words[] = {{"wire", &v->wire}, {"host", &v->host}, {"verifier", &v->verifier}};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    if (strcmp(key, texts[i].key) == 0) {
+      return read_text(value, texts[i].out, texts[i].cap);
+    }
   }
-  if (strcmp(key, "rows") == 0) {
-    return read_text(value, v->rows, sizeof v->rows);
-  }
-  if (strcmp(key, "story") == 0) {
-    return read_text(value, v->story, sizeof v->story);
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(key, words[i].key) == 0) {
+      return read_word(value, words[i].out);
+    }
   }
   if (strcmp(key, "object") == 0) {
     return read_object(value, &v->object);
   }
-  if (strcmp(key, "keyring") == 0) {
-    return read_text(value, v->keyring_file, sizeof v->keyring_file);
-  }
   if (strcmp(key, "expect") == 0) {
     return read_status(value, &v->expect);
   }
-  if (strcmp(key, "wire") == 0) {
-    return read_word(value, &v->wire);
+  if (strcmp(key, "nonce") == 0) {
+    return read_exact(value, v->nonce, sizeof v->nonce);
   }
-  if (strcmp(key, "host") == 0) {
-    return read_word(value, &v->host);
+  if (strcmp(key, "hello") == 0) {
+    return read_exact(value, v->hello, sizeof v->hello);
   }
   if (strncmp(key, "device.", 7) == 0) {
     v->has_device = true;
@@ -208,20 +224,25 @@ static bool read_one(const char *dir, const char *file, struct vector *v, char *
   return true;
 }
 
-bool vector_read(const char *dir, const char *file, struct vector *v, char *why, size_t why_cap) {
-  static struct vector keyring;
-  if (!read_one(dir, file, v, why, why_cap)) {
-    return false;
-  }
-  if (v->keyring_file[0] == '\0') {
+/* The object of another vector of the directory, where one is named. */
+static bool read_other(const char *dir, const char *file, uint8_t *out, size_t *len, char *why,
+                       size_t why_cap) {
+  static struct vector other;
+  if (file[0] == '\0') {
     return true;
   }
-  if (!read_one(dir, v->keyring_file, &keyring, why, why_cap)) {
+  if (!read_one(dir, file, &other, why, why_cap)) {
     return false;
   }
-  memcpy(v->keyring, keyring.bytes, keyring.len);
-  v->keyring_len = keyring.len;
+  memcpy(out, other.bytes, other.len);
+  *len = other.len;
   return true;
+}
+
+bool vector_read(const char *dir, const char *file, struct vector *v, char *why, size_t why_cap) {
+  return read_one(dir, file, v, why, why_cap) &&
+         read_other(dir, v->keyring_file, v->keyring, &v->keyring_len, why, why_cap) &&
+         read_other(dir, v->identity_file, v->identity, &v->identity_len, why, why_cap);
 }
 
 struct text {
@@ -280,12 +301,22 @@ size_t vector_print(const struct vector *v, char *out, size_t cap) {
   if (v->keyring_file[0] != '\0') {
     put(&t, "keyring: ", v->keyring_file, "\n");
   }
+  if (v->identity_file[0] != '\0') {
+    put(&t, "identity: ", v->identity_file, "\n");
+    put(&t, "nonce: ", "", "");
+    put_hex(&t, v->nonce, sizeof v->nonce);
+  }
+  if (v->object == VECTOR_IDENT) {
+    put(&t, "hello: ", "", "");
+    put_hex(&t, v->hello, sizeof v->hello);
+  }
   if (v->has_device) {
     put_device(&t, &v->device);
   }
   put(&t, "expect: ", gs_status_info((uint32_t)v->expect)->name, "\n");
   put_word(&t, "wire", &v->wire);
   put_word(&t, "host", &v->host);
+  put_word(&t, "verifier", &v->verifier);
   put(&t, "hex:\n", "", "");
   put_hex(&t, v->bytes, v->len);
   return t.used < t.cap ? t.used : 0;

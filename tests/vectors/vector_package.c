@@ -78,20 +78,26 @@ static void put_keys(struct gs_writer *w, const struct package_keys *keys) {
   }
 }
 
-static void put_pages(struct gs_writer *w, const struct gs_manifest *m, uint32_t variant,
+/* Returns whether they are those that the manifest names. */
+static bool put_pages(struct gs_writer *w, const struct gs_manifest *m, uint32_t variant,
                       const uint8_t *image) {
   uint8_t page[GS_BLOCK_SIZE_MAX];
   uint32_t block_size = m->fields.variants[variant].block_size;
   struct gs_table_shape shape = gs_manifest_table(m, variant);
+  bool fit = true;
   for (uint32_t i = 0; i < shape.pages; i++) {
+    uint8_t digest[GS_DIGEST_BYTES];
     size_t len = fixture_page(image, &shape, block_size, i, page);
     gs_write_bytes(w, page, len);
+    fixture_must(gs_sha256(page, len, digest) == GS_OK, "page");
+    fit = fit && memcmp(digest, shape.digests + (size_t)i * GS_DIGEST_BYTES, sizeof digest) == 0;
   }
+  return fit;
 }
 
 /* Pages and images. Where there is no image the headers say what the manifest says, and the file
  * ends where the pages would begin. */
-static bool put_images(struct gs_writer *w, const struct gs_manifest *m) {
+static bool put_images(struct gs_writer *w, const struct gs_manifest *m, bool *fit) {
   uint8_t *images[2] = {NULL, NULL};
   bool whole = true;
   gs_package_header_write(w, GS_PACKAGE_PAGES, gs_package_pages_len(m));
@@ -99,7 +105,7 @@ static bool put_images(struct gs_writer *w, const struct gs_manifest *m) {
     images[v] = image_of(&m->fields.variants[v]);
     whole = images[v] != NULL;
     if (whole) {
-      put_pages(w, m, v, images[v]);
+      *fit = put_pages(w, m, v, images[v]) && *fit;
     }
   }
   if (whole) {
@@ -127,7 +133,7 @@ bool vector_package_build(struct vector_package *out, const uint8_t *envelope, s
   fixture_must(out->bytes != NULL, "memory for a package");
   read_manifest(envelope, len, &room, &m);
   const char *about = is_about(fixture_other_about, &m) ? fixture_other_about : fixture_about;
-  out->about_fits = is_about(about, &m);
+  out->fits = is_about(about, &m);
   struct gs_writer w = gs_writer_init(out->bytes, FILE_BYTES_MAX);
   gs_write_bytes(&w, GS_PACKAGE_MAGIC, GS_PACKAGE_MAGIC_BYTES);
   put_section(&w, out->bytes, GS_PACKAGE_MANIFEST, envelope, len);
@@ -137,7 +143,7 @@ bool vector_package_build(struct vector_package *out, const uint8_t *envelope, s
   put_section(&w, out->bytes, GS_PACKAGE_ABOUT, about, strlen(about));
   put_section(&w, out->bytes, GS_PACKAGE_ATTACHMENTS, NULL, 0);
   out->pages_at = w.used + GS_PACKAGE_HEADER_BYTES;
-  bool whole = put_images(&w, &m);
+  bool whole = put_images(&w, &m, &out->fits);
   fixture_must(!w.failed, "a package is too long");
   out->len = w.used;
   out->data_at = out->pages_at + (size_t)gs_package_pages_len(&m) + GS_PACKAGE_HEADER_BYTES;

@@ -21,7 +21,7 @@ struct vector_package {
   uint8_t *bytes; /* the caller's to free */
   size_t len;
   size_t pages_at, data_at; /* where the content of PAGE and DATA begins, or would begin */
-  bool about_fits;          /* the manifest names one of the fixture's about documents */
+  bool fits; /* about document and pages, of all variants, are those that the manifest names */
 };
 
 /*

@@ -289,12 +289,6 @@ static enum gs_status rules_1_to_5(const struct gsv_keyring *trusted, const stru
                          : status;
 }
 
-/* Statuses that no device is needed for. */
-static bool needs_no_device(enum gs_status status) {
-  return (status >= GS_E_EMPTY && status <= GS_E_BAD_VALUE && status != GS_E_TOO_BIG) ||
-         (of_keys(status) && status != GS_E_KEYRING_OLD && status != GS_E_KEYRING_GAP);
-}
-
 static void by_verifier(const struct offer *o, const uint8_t *held, size_t held_len,
                         struct verdicts *v) {
   static struct gsv_keyring trusted;
@@ -307,12 +301,12 @@ static void by_verifier(const struct offer *o, const uint8_t *held, size_t held_
     return;
   }
   v->verifier = rules_1_to_5(&trusted, o);
-  if (needs_no_device(v->wire) && v->verifier != v->wire) {
+  if (vector_needs_no_device(v->wire) && v->verifier != v->wire) {
     wrong(v, "the verifier says %s", name_of(v->verifier));
   }
   bool device_first = v->wire == GS_E_TOO_BIG || v->wire == GS_E_STORE_LOST ||
                       v->wire == GS_E_KEYRING_NONE || v->wire == GS_E_KEY_TEST;
-  if (!device_first && !needs_no_device(v->wire) && v->verifier != GS_OK) {
+  if (!device_first && !vector_needs_no_device(v->wire) && v->verifier != GS_OK) {
     wrong(v, "the verifier says %s of a manifest that is well signed", name_of(v->verifier));
   }
 }
@@ -429,7 +423,7 @@ void offer_judge(struct bench_pair *p, const struct offer *o, const uint8_t *hel
     by_preflight_without_keyring(p, o, out);
     compare_flash(p, &wire, delivered, out);
   }
-  if (delivered && out->verifier_asked && file.about_fits && chain_holds(&o->keys)) {
+  if (delivered && out->verifier_asked && file.fits && chain_holds(&o->keys)) {
     by_verifier_file(o, held, held_len, files, out);
   }
   free(file.bytes);
