@@ -1,6 +1,6 @@
 #!/bin/sh
 # Records tests/regression/session anew: a short install at a simulated device, with what is needed to
-# run its host again. Only after a change of the wire that is meant; tests/regression/session.sh plays it.
+# run its host again. Only after a change that is meant; tests/regression/session.sh plays it.
 #
 #   sh tests/tools/record_session.sh
 . "$(dirname "$0")/../lib.sh"
