@@ -265,9 +265,10 @@ unsigned gsh_connect(struct gsh *h, const char *link, struct gsh_device **out, s
 void gsh_disconnect(struct gsh_device *d);
 
 /*
- * Open a device that does not answer now: one whose stub answers for a moment after its start alone,
- * or whose link is not there yet. Waits for both, and says hello twenty times a second; nothing else
- * is sent until something answers. From there on as gsh_connect. Notes tell a person what to do.
+ * Open a device that does not answer now: one whose stub answers for a moment after its start
+ * alone, or whose link is not there yet. Waits for both, and says hello twenty times a second;
+ * nothing else is sent until something answers. From there on as gsh_connect. Notes tell a person
+ * what to do.
  *
  * timeout_s  0: 60.
  *
