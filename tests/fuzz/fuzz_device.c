@@ -185,7 +185,7 @@ static void check_started(void) {
   bool known = false;
   for (size_t i = 0; i < FUZZ_PACKAGES; i++) {
     const struct fuzz_package *p = &fuzz_packages[i];
-    known = known || memcmp(slot, p->image, p->size) == 0;
+    known = known || (i != FUZZ_WRONG && memcmp(slot, p->image, p->size) == 0);
   }
   FUZZ_MUST(known);
 }
@@ -412,6 +412,9 @@ static void make_package(enum fuzz_package_name name, uint32_t release, uint32_t
   if (name == FUZZ_SELF) {
     f.m.fields.confirm = gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
   }
+  if (name == FUZZ_WRONG) {
+    f.m.fields.variants[0].sha256[0] ^= 1;
+  }
   if (name == FUZZ_OTHER) {
     memcpy(f.m.fields.product, fixture_other_product, GS_ID_BYTES);
     must(gs_sha256(fixture_other_about, strlen(fixture_other_about), f.m.fields.about));
@@ -424,12 +427,13 @@ static void make_package(enum fuzz_package_name name, uint32_t release, uint32_t
 
 static void make_packages(void) {
   make_package(FUZZ_RUNNING, 7, 3, 3, TEST_KEY_RELEASE_1);
-  make_package(FUZZ_NEWER, 8, 4, 4, TEST_KEY_RELEASE_1);
+  make_package(FUZZ_NEWER, 8, 4, 3, TEST_KEY_RELEASE_1);
   make_package(FUZZ_SELF, 9, 5, 5, TEST_KEY_RELEASE_1);
   make_package(FUZZ_OLDER, 6, 3, 3, TEST_KEY_RELEASE_1);
   make_package(FUZZ_LOW, 8, 2, 2, TEST_KEY_RELEASE_1);
   make_package(FUZZ_OTHER, 8, 4, 4, TEST_KEY_RELEASE_1);
   make_package(FUZZ_RECOVERY, 3, 3, 0, TEST_KEY_RECOVERY_1);
+  make_package(FUZZ_WRONG, 10, 4, 4, TEST_KEY_RELEASE_1);
   make_package(FUZZ_STRANGER, 8, 4, 4, TEST_KEY_STRANGER);
 }
 
@@ -517,7 +521,9 @@ static void make_device(void) {
                                                  .candidate = d->candidate,
                                                  .candidate_cap = sizeof d->candidate,
                                                  .assembly = d->assembly,
-                                                 .assembly_cap = sizeof d->assembly};
+                                                 .assembly_cap = sizeof d->assembly,
+                                                 .reorder = d->reorder,
+                                                 .reorder_cap = sizeof d->reorder};
 }
 
 static void save(enum fuzz_state state) {

@@ -25,6 +25,7 @@
 #define FUZZ_FRAME_MAX 160u
 #define FUZZ_RX 512u
 #define FUZZ_REPLY 1536u
+#define FUZZ_REORDER 512u
 #define FUZZ_OBJECT_MAX FUZZ_KEYRING_MAX
 
 /* A package that the device may be offered. */
@@ -36,6 +37,7 @@ enum fuzz_package_name {
   FUZZ_LOW,      /* below the floor */
   FUZZ_OTHER,    /* another product's */
   FUZZ_RECOVERY, /* signed by the recovery key */
+  FUZZ_WRONG,    /* its blocks fit the table, and the image's digest is another */
   FUZZ_STRANGER, /* signed by a key that the keyring does not hold */
   FUZZ_PACKAGES
 };
@@ -99,6 +101,7 @@ struct fuzz_device {
   uint8_t block[FUZZ_BLOCK], page[FUZZ_BLOCK], bitmap[FUZZ_BLOCK / 8u];
   uint8_t rx[FUZZ_RX], frame[FUZZ_FRAME_MAX + 4u], reply[FUZZ_REPLY], tx[GS_TX_MIN];
   uint8_t object[FUZZ_OBJECT_MAX], candidate[FUZZ_OBJECT_MAX], assembly[FUZZ_BLOCK];
+  uint8_t reorder[FUZZ_REORDER];
 
   /* The watch. */
   bool may_write;    /* an engine call that may is under way */

@@ -189,98 +189,31 @@ void fuzz_one(const uint8_t *data, size_t len) {
   set_faults();
 }
 
+/* clang-format would give each byte a line. */
+/* clang-format off */
 void fuzz_seeds(void) {
   static const uint8_t erase[] = {
       FUZZ_IN_READY | MODE_ONE_UNIT, 1, DAMAGE_ERASE, GS_AREA_STATE, 0, 0, OP_REQUEST, 1, 0, 0, 0};
   static const uint8_t log[] = {
       FUZZ_IN_CONFIRMED, 2, DAMAGE_ERASE, GS_AREA_LOG, 0, 0, DAMAGE_ERASE, GS_AREA_LOG, 0, 4,
-      OP_RESTART,        1};
-  static const uint8_t forged[] = {FUZZ_IN_TRIAL,
-                                   3,
-                                   DAMAGE_STATE,
-                                   GS_AREA_STATE,
-                                   0,
-                                   1,
-                                   8,
-                                   4,
-                                   9,
-                                   0,
-                                   0,
-                                   0,
-                                   DAMAGE_LOG,
-                                   GS_AREA_LOG,
-                                   128,
-                                   0,
-                                   20,
-                                   4,
-                                   7,
-                                   0,
-                                   0,
-                                   0,
-                                   DAMAGE_BIT,
-                                   GS_AREA_SLOT_B,
-                                   3,
-                                   0,
-                                   OP_RESTART,
-                                   3};
-  static const uint8_t worn[] = {FUZZ_IN_WRITING,
-                                 3,
-                                 DAMAGE_FAULT,
-                                 GS_AREA_SLOT_B,
-                                 0,
-                                 0,
-                                 1,
-                                 DAMAGE_FAULT,
-                                 GS_AREA_KEYRING,
-                                 0,
-                                 0,
-                                 4,
-                                 DAMAGE_COPY,
-                                 GS_AREA_SLOT_A,
-                                 0,
-                                 0,
-                                 GS_AREA_SLOT_B,
-                                 0,
-                                 0,
-                                 9,
-                                 OP_REQUEST,
-                                 1,
-                                 0,
-                                 0,
-                                 0,
-                                 OP_LOAD,
-                                 FUZZ_NEWER,
-                                 99,
-                                 0,
-                                 OP_REQUEST,
-                                 7,
-                                 0,
-                                 0,
-                                 0,
-                                 OP_REQUEST,
-                                 8,
-                                 0,
-                                 0,
-                                 100,
-                                 OP_BLOCKS,
-                                 40,
-                                 0};
-  static const uint8_t bytes[] = {FUZZ_IN_STAGED | MODE_NO_COUNTER,
-                                  1,
-                                  DAMAGE_BYTES,
-                                  GS_AREA_KEYRING,
-                                  4,
-                                  0,
-                                  4,
-                                  9,
-                                  9,
-                                  9,
-                                  9,
-                                  OP_HEALTHY,
-                                  0};
+      OP_RESTART, 1};
+  static const uint8_t forged[] = {
+      FUZZ_IN_TRIAL, 3, DAMAGE_STATE, GS_AREA_STATE, 0, 1, 8, 4, 9, 0, 0, 0, DAMAGE_LOG,
+      GS_AREA_LOG, 128, 0, 20, 4, 7, 0, 0, 0, DAMAGE_BIT, GS_AREA_SLOT_B, 3, 0, OP_RESTART, 3};
+  static const uint8_t worn[] = {
+      FUZZ_IN_WRITING, 3, DAMAGE_FAULT, GS_AREA_SLOT_B, 0, 0, 1, DAMAGE_FAULT, GS_AREA_KEYRING, 0,
+      0, 4, DAMAGE_COPY, GS_AREA_SLOT_A, 0, 0, GS_AREA_SLOT_B, 0, 0, 9, OP_REQUEST, 1, 0, 0, 0,
+      OP_LOAD, FUZZ_NEWER, 99, 0, OP_REQUEST, 7, 0, 0, 0, OP_REQUEST, 8, 0, 0, 100, OP_BLOCKS, 40,
+      0};
+  static const uint8_t bytes[] = {
+      FUZZ_IN_STAGED | MODE_NO_COUNTER, 1, DAMAGE_BYTES, GS_AREA_KEYRING, 4, 0, 4, 9, 9, 9, 9,
+      OP_HEALTHY, 0};
+  static const uint8_t image[] = {
+      FUZZ_IN_CONFIRMED, 1, DAMAGE_BIT, GS_AREA_SLOT_B, 9, 1, OP_RESTART, 1, OP_REQUEST, 1, 0, 0, 0};
   fuzz_seed("erase", erase, sizeof erase);
   fuzz_seed("log", log, sizeof log);
   fuzz_seed("forged", forged, sizeof forged);
   fuzz_seed("worn", worn, sizeof worn);
   fuzz_seed("bytes", bytes, sizeof bytes);
+  fuzz_seed("image", image, sizeof image);
 }

@@ -13,11 +13,13 @@
 #include "gapseal/policy.h"
 
 static struct fixture_manifest base[2]; /* of one variant, of two */
+static struct gs_policy_device base_device;
 
 void fuzz_start(void) {
   FUZZ_MUST(gs_crypto_init() == GS_OK);
   fixture_manifest(&base[0], 1);
   fixture_manifest(&base[1], 2);
+  fixture_device(&base_device);
 }
 
 static uint32_t number(struct fuzz_script *s) {
@@ -94,7 +96,7 @@ static bool choose_manifest(struct fuzz_script *s, struct gs_manifest *out, uint
 static void choose_device(struct fuzz_script *s, struct gs_policy_device *d,
                           const uint8_t digest[GS_DIGEST_BYTES]) {
   uint8_t flags = fuzz_u8(s);
-  fixture_device(d);
+  *d = base_device;
   choose_id(s, d->product);
   choose_id(s, d->hardware);
   d->revision = (flags & 1u) != 0 ? number(s) : d->revision;

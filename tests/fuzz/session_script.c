@@ -21,6 +21,9 @@
 #define BLOCKS_GAP 2u
 #define BLOCKS_TWICE 4u
 #define BLOCKS_ROUND 8u
+#define BLOCKS_SWAPPED 16u
+
+#define STATE_SLOW_PORT 0x40u
 
 static struct fuzz_device *const d = &fuzz_device;
 static bool has_authority;
@@ -213,25 +216,58 @@ static const struct fuzz_package *wanted(void) {
   return &fuzz_packages[FUZZ_NEWER];
 }
 
-/* Data of the frame that the flow expects; returns its length. */
-static size_t expected_data(uint8_t out[FUZZ_BLOCK]) {
+/* A place in the flow: what the frame `ahead` of the expected one carries. */
+struct place {
+  uint32_t index, offset;
+};
+
+static uint32_t item_len(const struct fuzz_package *p, uint32_t i) {
   const struct gs_flow *f = &d->session.flow;
-  const struct fuzz_package *p = wanted();
-  uint8_t item[FUZZ_BLOCK];
-  size_t len = 0;
-  if (f->pages && f->index < f->shape.pages) {
-    len = fixture_page(p->image, &f->shape, FUZZ_BLOCK, f->index, item);
-  } else if (!f->pages && f->index < f->shape.blocks && f->index < p->size / FUZZ_BLOCK + 1u) {
-    uint32_t at = f->index * FUZZ_BLOCK;
-    len = p->size - at < FUZZ_BLOCK ? p->size - at : FUZZ_BLOCK;
-    memcpy(item, p->image + at, len);
+  if (f->pages) {
+    return i < f->shape.pages ? (uint32_t)gs_table_page_len(&f->shape, i) : 0;
   }
-  if (f->offset >= len) {
+  uint32_t at = i * FUZZ_BLOCK;
+  return i >= f->shape.blocks || at >= p->size ? 0
+         : p->size - at < FUZZ_BLOCK           ? p->size - at
+                                               : FUZZ_BLOCK;
+}
+
+static bool is_needed(uint32_t i) {
+  return d->session.flow.pages ? gs_engine_page_needed(&d->engine, i)
+                               : gs_engine_block_needed(&d->engine, i);
+}
+
+/* The next place; index is past all items where there is none. */
+static void advance(struct place *at, const struct fuzz_package *p) {
+  const struct gs_flow *f = &d->session.flow;
+  uint32_t count = f->pages ? f->shape.pages : f->shape.blocks;
+  at->offset += f->frame_data;
+  if (at->offset >= item_len(p, at->index)) {
+    at->offset = 0;
+    at->index++;
+    while (at->index < count && !is_needed(at->index)) {
+      at->index++;
+    }
+  }
+}
+
+/* Its data; returns the length, 0 where there is none. */
+static size_t data_of(const struct place *at, const struct fuzz_package *p,
+                      uint8_t out[FUZZ_BLOCK]) {
+  const struct gs_flow *f = &d->session.flow;
+  uint8_t item[FUZZ_BLOCK];
+  uint32_t len = item_len(p, at->index);
+  if (at->offset >= len) {
     return 0;
   }
-  len -= f->offset;
+  if (f->pages) {
+    (void)fixture_page(p->image, &f->shape, FUZZ_BLOCK, at->index, item);
+  } else {
+    memcpy(item, p->image + at->index * FUZZ_BLOCK, len);
+  }
+  len -= at->offset;
   len = len < f->frame_data ? len : f->frame_data;
-  memcpy(out, item + f->offset, len);
+  memcpy(out, item + at->offset, len);
   return len;
 }
 
@@ -241,27 +277,46 @@ static void say_block(const struct gs_block_header *h, const uint8_t *data, size
   fuzz_device_frame(head, sizeof head, data, len);
 }
 
+/* The frame `ahead` of the expected one. False: there is none. */
+static bool say_ahead(uint32_t ahead, uint8_t flags) {
+  const struct gs_flow *f = &d->session.flow;
+  const struct fuzz_package *p = wanted();
+  struct place at = {f->index, f->offset};
+  uint8_t data[FUZZ_BLOCK];
+  if (f->state != GS_FLOW_OPEN || f->frame_data == 0) {
+    return false;
+  }
+  for (uint32_t i = 0; i < ahead; i++) {
+    advance(&at, p);
+  }
+  size_t len = data_of(&at, p, data);
+  if (len == 0) {
+    return false;
+  }
+  const struct gs_block_header h = {.round = (uint8_t)(f->round + ((flags & BLOCKS_ROUND) != 0)),
+                                    .sequence = f->next_sequence + ahead,
+                                    .index = f->pages ? at.index | GS_ITEM_PAGE : at.index,
+                                    .offset = at.offset};
+  data[0] ^= (flags & BLOCKS_WRONG_DATA) != 0;
+  say_block(&h, data, len);
+  if ((flags & BLOCKS_TWICE) != 0) {
+    say_block(&h, data, len);
+  }
+  return true;
+}
+
 static void blocks(struct fuzz_script *s) {
   uint8_t n = fuzz_u8(s) % 64u;
   uint8_t flags = fuzz_u8(s);
   for (; n > 0; n--) {
-    const struct gs_flow *f = &d->session.flow;
-    uint8_t data[FUZZ_BLOCK];
-    size_t len = expected_data(data);
-    struct gs_block_header h = {.round = f->round,
-                                .sequence = f->next_sequence,
-                                .index = f->pages ? f->index | GS_ITEM_PAGE : f->index,
-                                .offset = f->offset};
-    if (len == 0) {
-      return;
+    uint8_t now =
+        n == 1 ? flags : (uint8_t)(flags & (BLOCKS_TWICE | BLOCKS_ROUND | BLOCKS_SWAPPED));
+    uint32_t ahead = (now & BLOCKS_GAP) != 0 ? 1u : 0;
+    if ((now & BLOCKS_SWAPPED) != 0) {
+      ahead = n % 3u; /* third, second, first, and so on */
     }
-    bool last = n == 1;
-    h.sequence += last && (flags & BLOCKS_GAP) != 0;
-    h.round = (uint8_t)(h.round + ((flags & BLOCKS_ROUND) != 0));
-    data[0] ^= last && (flags & BLOCKS_WRONG_DATA) != 0;
-    say_block(&h, data, len);
-    if ((flags & BLOCKS_TWICE) != 0) {
-      say_block(&h, data, len);
+    if (!say_ahead(ahead, now)) {
+      return;
     }
   }
 }
@@ -376,178 +431,68 @@ void session_script_go_on(struct fuzz_script *s, bool authorised) {
 
 void session_script(const uint8_t *data, size_t len, bool authorised) {
   struct fuzz_script s = {data, len};
-  fuzz_device_be((enum fuzz_state)(fuzz_u8(&s) % FUZZ_STATES));
+  uint8_t state = fuzz_u8(&s);
+  fuzz_device_be((enum fuzz_state)(state % 16u % FUZZ_STATES));
+  if ((state & STATE_SLOW_PORT) != 0) { /* long work is announced first */
+    d->facts.erase_ms_max = 120;
+    d->facts.signature_ms_max = 150;
+    d->facts.erase_stops_reception = true;
+  }
   session_script_go_on(&s, authorised);
 }
 
 /* -- seeds ------------------------------------------------------------------------------------ */
 
+/* clang-format would give each byte a line. */
+/* clang-format off */
 #define REQ(name, flags, a, b) OP_REQUEST, gapseal_v1_Request_##name##_tag, (flags), (a), (b)
+#define LOAD(object) OP_LOAD, (object), 99, 0
+#define HELLO REQ(hello, 0, 0, 0)
+#define DELIVER                                                                             \
+  REQ(begin, 0, 0, 0), REQ(needs, 0, 0, 100), OP_BLOCKS, 40, 0, REQ(needs, 0, 0, 100),      \
+      OP_BLOCKS, 60, 0, REQ(finish, 0, 0, 0)
 
 void session_seeds(void) {
-  static const uint8_t install[] = {FUZZ_IN_READY,
-                                    REQ(hello, 0, 0, 0),
-                                    REQ(ident, 0, 0, 7),
-                                    OP_LOAD,
-                                    FUZZ_NEWER,
-                                    99,
-                                    0,
-                                    REQ(check, 0, 0, 0),
-                                    REQ(begin, 0, 0, 0),
-                                    REQ(needs, 0, 0, 100),
-                                    OP_BLOCKS,
-                                    40,
-                                    0,
-                                    REQ(needs, 0, 0, 100),
-                                    OP_BLOCKS,
-                                    60,
-                                    0,
-                                    REQ(finish, 0, 0, 0),
-                                    REQ(receipt, 0, 1, 3),
-                                    REQ(install, 0, 0, 0),
-                                    REQ(reboot, 0, 0, 0),
-                                    OP_HEALTHY,
-                                    0,
-                                    REQ(hello, 0, 0, 0),
-                                    REQ(confirm, 0, 0, 0),
-                                    REQ(receipt, 0, 2, 3),
-                                    REQ(log, 0, 0, 0)};
-  static const uint8_t broken[] = {FUZZ_IN_WRITING,
-                                   REQ(hello, 0, 0, 0),
-                                   OP_LOAD,
-                                   FUZZ_NEWER,
-                                   99,
-                                   0,
-                                   REQ(begin, 0, 0, 0),
-                                   REQ(needs, 0, 0, 64),
-                                   OP_BLOCKS,
-                                   3,
-                                   BLOCKS_GAP,
-                                   OP_BLOCKS,
-                                   3,
-                                   BLOCKS_ROUND,
-                                   OP_BLOCKS,
-                                   4,
-                                   BLOCKS_TWICE,
-                                   OP_CUT,
-                                   2,
-                                   GS_CUT_PREFIX,
-                                   5,
-                                   OP_BLOCKS,
-                                   8,
-                                   0,
-                                   REQ(hello, 0, 0, 0),
-                                   OP_LOAD,
-                                   FUZZ_NEWER,
-                                   64,
-                                   0,
-                                   REQ(begin, 0, 0, 0),
-                                   REQ(needs, 0, 0, 64),
-                                   OP_BLOCKS,
-                                   60,
-                                   BLOCKS_WRONG_DATA,
-                                   OP_TIME,
-                                   0,
-                                   2};
-  static const uint8_t keyring[] = {FUZZ_IN_CONFIRMED,
-                                    REQ(hello, 0, 0, 0),
-                                    OP_LOAD,
-                                    FUZZ_PACKAGES + 2,
-                                    99,
-                                    0,
-                                    REQ(link, 0, 0, 0),
-                                    OP_LOAD,
-                                    FUZZ_PACKAGES + 3,
-                                    99,
-                                    0,
-                                    REQ(link, 0, 0, 0),
-                                    REQ(keyring, 0, 0, 0),
-                                    REQ(rollback, 0, 0, 0),
-                                    REQ(reboot, 0, 0, 0),
-                                    OP_RESTART,
-                                    3,
-                                    REQ(hello, 0, 0, 0),
-                                    REQ(status, 0, 1, 0),
-                                    OP_LOAD,
-                                    FUZZ_SELF,
-                                    50,
-                                    0,
-                                    REQ(begin, 0, 0, 0)};
-  static const uint8_t trial[] = {FUZZ_IN_TRIAL,
-                                  OP_RESTART,
-                                  3,
-                                  OP_RESTART,
-                                  4,
-                                  OP_RESTART,
-                                  1,
-                                  OP_RESTART,
-                                  3,
-                                  OP_RESTART,
-                                  3,
-                                  REQ(hello, 0, 0, 0),
-                                  REQ(status, 0, 1, 0),
-                                  REQ(reject, 0, 0, 0),
-                                  REQ(cancel, 0, 0, 0)};
-  static const uint8_t noise[] = {FUZZ_IN_STAGED,
-                                  OP_FLOOD,
-                                  0x55,
-                                  40,
-                                  OP_RAW,
-                                  4,
-                                  9,
-                                  1,
-                                  2,
-                                  0,
-                                  OP_FRAME,
-                                  3,
-                                  1,
-                                  2,
-                                  3,
-                                  OP_MESSAGE,
-                                  4,
-                                  2,
-                                  8,
-                                  1,
-                                  18,
-                                  0,
-                                  9,
-                                  9,
-                                  OP_HOLD,
-                                  REQ(hello, 0, 0, 0),
-                                  REQ(hello, 0, 0, 0),
-                                  OP_BLOCK,
-                                  1,
-                                  2,
-                                  3,
-                                  4,
-                                  5,
-                                  1,
-                                  2,
-                                  3,
-                                  4,
-                                  5,
-                                  OP_LINK,
-                                  REQ(log, 0, 0, 0),
-                                  OP_TIME,
-                                  0,
-                                  8};
-  static const uint8_t changed[] = {FUZZ_IN_FIRST,
-                                    REQ(hello, 0, 0, 0),
-                                    OP_LOAD,
-                                    FUZZ_RECOVERY,
-                                    99,
-                                    LOAD_CHANGED | LOAD_SIGNED_AGAIN,
-                                    44,
-                                    0,
-                                    5,
-                                    REQ(check, FLAG_OLDER, 0, 0),
-                                    REQ(begin, FLAG_OLDER, 0, 0),
-                                    REQ(needs, 0, 0, 100),
-                                    OP_BLOCKS,
-                                    9,
-                                    0};
+  static const uint8_t install[] = {
+      FUZZ_IN_READY, HELLO, REQ(ident, 0, 0, 7), LOAD(FUZZ_NEWER), REQ(check, 0, 0, 0), DELIVER,
+      REQ(receipt, 0, 1, 3), REQ(install, 0, 0, 0), REQ(reboot, 0, 0, 0), OP_HEALTHY, 0, HELLO,
+      REQ(confirm, 0, 0, 0), REQ(receipt, 0, 2, 3), REQ(log, 0, 0, 0)};
+  static const uint8_t broken[] = {
+      FUZZ_IN_WRITING, HELLO, LOAD(FUZZ_NEWER), REQ(begin, 0, 0, 0), REQ(needs, 0, 0, 64),
+      OP_BLOCKS, 3, BLOCKS_GAP, OP_BLOCKS, 3, BLOCKS_ROUND, OP_BLOCKS, 4, BLOCKS_TWICE, OP_CUT, 2,
+      GS_CUT_PREFIX, 5, OP_BLOCKS, 8, 0, HELLO, LOAD(FUZZ_NEWER), REQ(begin, 0, 0, 0),
+      REQ(needs, 0, 0, 64), OP_BLOCKS, 60, BLOCKS_WRONG_DATA, OP_TIME, 0, 2};
+  static const uint8_t swapped[] = {
+      FUZZ_IN_READY | STATE_SLOW_PORT, HELLO, LOAD(FUZZ_SELF), REQ(begin, 0, 0, 0),
+      REQ(needs, 0, 0, 64), OP_BLOCKS, 30, BLOCKS_SWAPPED, REQ(needs, 0, 0, 64), OP_BLOCKS, 63,
+      BLOCKS_SWAPPED, OP_TIME, 0, 4, OP_BLOCKS, 63, BLOCKS_SWAPPED, REQ(finish, 0, 0, 0),
+      REQ(install, 0, 0, 0), REQ(reboot, 0, 0, 0), OP_HEALTHY, 0};
+  static const uint8_t wrong[] = {
+      FUZZ_IN_READY, HELLO, LOAD(FUZZ_WRONG), DELIVER, REQ(status, 0, 1, 0), LOAD(FUZZ_NEWER),
+      REQ(begin, 0, 0, 0), REQ(cancel, 0, 0, 0)};
+  static const uint8_t back[] = {
+      FUZZ_IN_CONFIRMED, HELLO, REQ(rollback, 0, 0, 0), REQ(reboot, 0, 0, 0), HELLO,
+      REQ(receipt, 0, 2, 1), REQ(status, 0, 0, 0), LOAD(FUZZ_OLDER), REQ(check, FLAG_OLDER, 0, 0)};
+  static const uint8_t keyring[] = {
+      FUZZ_IN_CONFIRMED, HELLO, LOAD(FUZZ_PACKAGES + 2), REQ(link, 0, 0, 0),
+      LOAD(FUZZ_PACKAGES + 3), REQ(link, 0, 0, 0), REQ(keyring, 0, 0, 0), OP_RESTART, 3, HELLO,
+      REQ(status, 0, 1, 0), LOAD(FUZZ_SELF), REQ(begin, 0, 0, 0)};
+  static const uint8_t trial[] = {
+      FUZZ_IN_TRIAL, OP_RESTART, 3, OP_RESTART, 4, OP_RESTART, 1, OP_RESTART, 3, OP_RESTART, 3,
+      HELLO, REQ(status, 0, 1, 0), REQ(reject, 0, 0, 0), REQ(cancel, 0, 0, 0)};
+  static const uint8_t noise[] = {
+      FUZZ_IN_STAGED, OP_FLOOD, 0x55, 40, OP_RAW, 4, 9, 1, 2, 0, OP_FRAME, 3, 1, 2, 3, OP_MESSAGE,
+      4, 2, 8, 1, 18, 0, 9, 9, OP_HOLD, HELLO, HELLO, OP_BLOCK, 1, 2, 3, 4, 5, 1, 2, 3, 4, 5,
+      OP_LINK, REQ(log, 0, 0, 0), OP_TIME, 0, 8};
+  static const uint8_t changed[] = {
+      FUZZ_IN_FIRST, HELLO, OP_LOAD, FUZZ_RECOVERY, 99, LOAD_CHANGED | LOAD_SIGNED_AGAIN, 44, 0, 5,
+      REQ(check, FLAG_OLDER, 0, 0), REQ(begin, FLAG_OLDER, 0, 0), REQ(needs, 0, 0, 100), OP_BLOCKS,
+      9, 0};
   fuzz_seed("install", install, sizeof install);
   fuzz_seed("broken", broken, sizeof broken);
+  fuzz_seed("swapped", swapped, sizeof swapped);
+  fuzz_seed("wrong", wrong, sizeof wrong);
+  fuzz_seed("back", back, sizeof back);
   fuzz_seed("keyring", keyring, sizeof keyring);
   fuzz_seed("trial", trial, sizeof trial);
   fuzz_seed("noise", noise, sizeof noise);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Inputs of the session's fuzzers: first the state of the device, then operations, each a byte and
+ * Inputs of the session's fuzzers: first the state of the device (enum fuzz_state, and
+ * 0x40 for a port whose work lasts), then operations, each a byte and
  * its arguments. A request with a wrong argument, a frame of any content and bytes without a frame
  * are operations as well.
  */
