@@ -12,7 +12,7 @@
 #define WINDOW_LEAST 512u
 #define WINDOW_MOST (1024u * 1024u)
 
-#define TIMEOUT_MS_FIRST 1000u
+#define TIMEOUT_MS_FIRST 3000u /* 1 KiB takes 1.1 s at 9,600 baud */
 #define TIMEOUT_MS_LEAST 200u
 #define TIMEOUT_MS_MOST 5000u
 

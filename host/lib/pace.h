@@ -19,7 +19,7 @@
 
 #define GSH_PACE_OVERHEAD 24u /* bytes of a block frame besides its data, about */
 #define GSH_PACE_FRAME_LEAST 64u
-#define GSH_PACE_SPARE_MS 50u
+#define GSH_PACE_SPARE_MS 100u
 
 struct gsh_pace {
   bool line;           /* false: a fast link; the longest frames, no window */

@@ -166,8 +166,11 @@ static bool place_fits(const struct gsh_transfer *t, const struct gs_ack *a) {
   return a->index == index && a->offset == offset;
 }
 
-static void measure(struct gsh_transfer *t, const struct gsh_transfer_frame *f, uint64_t now_ms) {
-  if (f != NULL && !f->again && f->sent_ms >= t->quiet_until_ms) {
+/* round: the newest one that the device saw. What was sent again in a later one was sent too early,
+ * and counts: or a timer that is too short for the line would never learn it. */
+static void measure(struct gsh_transfer *t, const struct gsh_transfer_frame *f, uint32_t round,
+                    uint64_t now_ms) {
+  if (f != NULL && (!f->again || f->round > round) && f->sent_ms >= t->quiet_until_ms) {
     gsh_pace_heard(&t->pace, f->len, f->under_way, now_ms - f->sent_ms + 1);
   }
 }
@@ -194,7 +197,7 @@ static bool take_progress(struct gsh_transfer *t, const struct gs_ack *a, uint64
     f->held = held;
     f->lost = f->lost && !held;
   }
-  measure(t, newest, now_ms);
+  measure(t, newest, gsh_transfer_round(t, a), now_ms);
   if (a->limit_sequence > t->limit) {
     moved = moved || t->next_sequence >= t->limit; /* credit was waited for */
     t->limit = a->limit_sequence;

@@ -17,6 +17,12 @@ static inline const struct gsh_transfer_frame *gsh_transfer_frame_of(const struc
   return &t->frames[sequence % GSH_TRANSFER_AHEAD];
 }
 
+/* The newest round that the device saw, by an acknowledgement. */
+static inline uint32_t gsh_transfer_round(const struct gsh_transfer *t, const struct gs_ack *a) {
+  uint8_t behind = (uint8_t)(t->round - a->round);
+  return behind <= t->round ? t->round - behind : 0;
+}
+
 /* Mark what must be sent again, after an acknowledgement's progress was taken. */
 void gsh_transfer_losses(struct gsh_transfer *t, const struct gs_ack *a);
 

@@ -63,8 +63,7 @@ static bool take_gap(struct gsh_transfer *t, uint32_t round) {
 }
 
 void gsh_transfer_losses(struct gsh_transfer *t, const struct gs_ack *a) {
-  uint8_t behind = (uint8_t)(t->round - a->round);
-  uint32_t round = behind <= t->round ? t->round - behind : 0;
+  uint32_t round = gsh_transfer_round(t, a);
   bool gap = (a->flags & GS_ACK_GAP) != 0;
   bool found = gap ? take_gap(t, round) : find_losses(t, round);
   if (!found && (a->flags & GS_ACK_DAMAGED) != 0) {
