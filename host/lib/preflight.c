@@ -44,8 +44,8 @@ static void fill_device(const struct gsh_device *d, bool older, bool reinstall,
 
 static void fill_state(const gapseal_v1_DeviceState *s, struct gs_policy_state *out) {
   memset(out, 0, sizeof *out);
-  out->state = s->state;
-  out->door = s->door;
+  out->state = (int)s->state;
+  out->door = (int)s->door;
   out->unconfirmed_runs = s->running == gapseal_v1_Running_RUNNING_APPLICATION &&
                           !(s->confirmed && s->running_slot != s->staging_slot);
   memcpy(out->package, s->staged_package, GS_DIGEST_BYTES);
