@@ -102,7 +102,7 @@ static void values(struct draft_run *run) {
 
   struct draft d;
   struct fixture_manifest f;
-  draft_manifest(&d, "a28-slots-overlap", "A28", GS_E_BAD_VALUE, "two variants for slot A");
+  draft_manifest(&d, "a28-slots-overlap", "A28 A08", GS_E_BAD_VALUE, "two variants for slot A");
   fixture_manifest(&f, 2);
   f.m.fields.variants[1].slots = 3;
   draft_use_manifest(&d, &f);

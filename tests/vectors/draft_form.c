@@ -72,7 +72,7 @@ static void envelope_fields(struct draft_run *run) {
   memcpy(d.v.bytes + d.v.len, RAW(0x18, 0x63));
   d.v.len += 2;
   draft_write(&d, run);
-  draft_manifest(&d, "a05-two-bodies", "A05", GS_E_NONCANONICAL,
+  draft_manifest(&d, "a05-two-bodies", "A05 A08", GS_E_NONCANONICAL,
                  "a second body after the signature");
   draft_sign(&d);
   memcpy(d.v.bytes + d.v.len, RAW(0x0a, 0x02, 0x08, 0x01));

@@ -118,6 +118,13 @@ static void forms(struct draft_run *run) {
   memcpy(der + 40, sig + 33, 32);
   form(run, "b12-der", "B12 B24", GS_E_SIG_FORMAT, "the signature in DER", der, sizeof der);
   form(run, "b12-1-byte", "B12", GS_E_SIG_FORMAT, "a signature of one byte", sig, 1);
+  draft_manifest(&d, "b24-algorithm-beside-signature", "B24", GS_E_UNKNOWN_FIELD,
+                 "an algorithm beside the signature: the keyring alone says it");
+  draft_sign(&d);
+  memcpy(d.v.bytes + d.v.len, RAW(0x18, 0x01));
+  d.v.bytes[d.v.len - 101] = 102;
+  d.v.len += 2;
+  draft_write(&d, run);
   draft_manifest(&d, "b15-key-in-signature", "B15", GS_E_UNKNOWN_FIELD,
                  "the signer's public key lies beside the signature");
   draft_sign(&d);

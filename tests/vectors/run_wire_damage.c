@@ -83,7 +83,7 @@ static bool start(struct sweep *s, const char *dir) {
       s->v.len > DEVICE_OBJECT_MAX) {
     return false;
   }
-  vector_device_make(&s->d, &s->v);
+  vector_device_make(&s->d, &s->v, GS_DOOR_WIRE);
   wire_open(&s->c, &s->d);
   return wire_hello(&s->c) == GS_OK;
 }

@@ -302,6 +302,29 @@ static void each_section_place(void) {
   }
 }
 
+/* What another good package holds from its pages on, or from its image on: as long, and signed. */
+static void each_payload_of_another(void) {
+  static const enum test_key release = TEST_KEY_RELEASE_1;
+  static struct fixture_manifest f;
+  static uint8_t file[FILE_MAX];
+  uint8_t body[FIXTURE_BODY_MAX], envelope[FIXTURE_BODY_MAX];
+  const struct package_keys none = {.count = 0};
+  struct vector_package other;
+  make_manifest(&f);
+  fixture_describe_image(&f, 0, 1008, 2100, 512);
+  fixture_describe_image(&f, 1, 8, 1700, 256);
+  size_t len = fixture_manifest_body(&f, body);
+  len = fixture_sign(GS_OBJECT_MANIFEST, body, len, &release, 1, envelope, sizeof envelope);
+  fixture_must(vector_package_build(&other, envelope, len, &none), "package");
+  for (int i = GS_PACKAGE_PAGES; i <= GS_PACKAGE_DATA; i++) {
+    size_t rest = t.len - t.header[i];
+    memcpy(file, t.good, t.len);
+    memcpy(file + t.header[i], other.bytes + other.len - rest, rest);
+    offer(file, t.len, "the payload of another package", t.header[i], t.len);
+  }
+  free(other.bytes);
+}
+
 static void report(const char *what, void (*damage)(void)) {
   unsigned tried = t.tried;
   unsigned failed = t.failed;
@@ -350,6 +373,7 @@ int main(void) {
   report("cut at each byte, and continued", each_length);
   report("sections of other lengths", each_section_length);
   report("sections missing, twice, and out of order", each_section_place);
+  report("pages and images of another package", each_payload_of_another);
   (void)remove(t.package);
   (void)remove(t.keyring);
   (void)rmdir(t.directory);
