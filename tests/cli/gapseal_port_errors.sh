@@ -18,9 +18,9 @@ hold() {
   : >held
   "$@" python3 "$TOOLS/hold_port.py" "$name" "$how" >held 2>&1 &
   wrapper=$!
+  pids="$pids $wrapper"
   wait_for 10 grep -q holding held || { cat held; bail "a program holds the port"; }
   read -r _ holder pts <held
-  pids="$pids $wrapper"
   ln -sfn "$pts" "$port"
 }
 let_go() {
