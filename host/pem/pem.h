@@ -13,8 +13,8 @@
 
 /*
  * Read a private key (PKCS#8 or SEC 1) or a public key (SPKI). Not P-256, encrypted or
- * malformed: GS_E_KEY_FILE; unreadable: GS_E_FILE_READ; no memory to tell: GS_E_NO_MEMORY. why: at least 128 bytes, a sentence
- * for people on failure.
+ * malformed: GS_E_KEY_FILE; unreadable: GS_E_FILE_READ; no memory to tell: GS_E_NO_MEMORY. why: at
+ * least 128 bytes, a sentence for people on failure.
  */
 GS_MUST_USE enum gs_status gsh_pem_read_private(const char *path,
                                                 uint8_t private_key[GS_PRIVATE_KEY_BYTES],

@@ -399,7 +399,7 @@ int main(int argc, char **argv) {
                    gs_sha256(envelope.body, envelope.body_len, package) == GS_OK,
                "the package's digest");
   fixture_image(SEED_OFFERED, image, sizeof image);
-  vector_device_make(&device, &offered);
+  vector_device_make(&device, &offered, GS_DOOR_WIRE);
   wire_open(&client, &device);
   model = (struct model){.state = gapseal_v1_State_STATE_READY};
   first_flash = gs_flash_model_new(device.geometry);
