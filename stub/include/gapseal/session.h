@@ -7,8 +7,8 @@
  *   n = gs_session_output(s, buf, cap);       write(link, buf, n);
  *   if (gs_session_wants_reset(s)) { flush; reset; }
  *
- * and sleeps only while gs_session_idle. Whatever comes in, the session answers hello within
- * 2 s outside announced stalls.
+ * and sleeps no longer than gs_session_idle_ms. Whatever comes in, the session answers hello
+ * within 2 s outside announced stalls.
  */
 #ifndef GAPSEAL_SESSION_H
 #define GAPSEAL_SESSION_H
