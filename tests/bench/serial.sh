@@ -18,10 +18,12 @@ profile=${GAPSEAL_PROFILE:-linux}
 rows=0
 mib=1048576
 
-# line NAME OPTIONS: an emulated line NAME.host - NAME.dev.
+# line NAME BAUD OPTIONS: an emulated line NAME.host - NAME.dev. Driver and adapter hold 40 ms of it, so that it
+# goes on where the emulator itself has to wait for a processor.
 line() {
-  line_name=$1
-  shift
+  line_name=$1 line_baud=$2
+  shift 2
+  set -- --baud "$line_baud" --fifo $((line_baud / 250)) "$@"
   python3 "$TOOLS/serial_line.py" "$@" --link-a "$line_name.host" --link-b "$line_name.dev" \
     --stats "$line_name.json" >"$line_name.up" 2>&1 &
   line_pid=$!
@@ -41,7 +43,7 @@ packed() {
   fi
 }
 
-# begin_ours OPTIONS: a new device at the end of a new line.
+# begin_ours BAUD OPTIONS: a new device at the end of a new line.
 begin_ours() {
   line "ours$rows" "$@"
   gapseal-sim --dir "dev$rows" --profile "$profile" --serial "sn-$rows" --provision acme.gsk \
@@ -50,7 +52,7 @@ begin_ours() {
   pids="$pids $!"
 }
 
-# begin_theirs BYTES OPTIONS: sz and rz, beside ours.
+# begin_theirs BYTES BAUD OPTIONS: sz and rz, beside ours.
 begin_theirs() {
   size=$1
   shift
@@ -110,8 +112,8 @@ row() {
 # measure OPTIONS: one run of the row; carried, zcarried, load.
 measure() {
   rows=$((rows + 1))
-  begin_ours --baud "$baud" --timer-ms "$timer" "$@"
-  begin_theirs "$bytes" --baud "$baud" --timer-ms "$timer" "$@"
+  begin_ours "$baud" --timer-ms "$timer" "$@"
+  begin_theirs "$bytes" "$baud" --timer-ms "$timer" "$@"
   ours "$bytes" || not_ok "$what: gapseal ends with 0"
   theirs
   [ "$CODE" -eq 0 ] || return
@@ -133,7 +135,7 @@ FIGURES
 pulled() {
   rows=$((rows + 1))
   packed "$1"
-  begin_ours --baud 921600 --timer-ms "$2" --unplug "131072B:800:close"
+  begin_ours 921600 --timer-ms "$2" --unplug "131072B:800:close"
   if ours "$1"; then
     expect_json 'd["transfer"]["reconnects"] >= 1'
     note "$1 bytes, 921600 baud, $2 ms, pulled for 800 ms and back as another tty: $milliseconds ms, $again bytes sent again"
