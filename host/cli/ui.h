@@ -73,7 +73,8 @@ cJSON *gsc_json_package(const struct gsh_package_info *p);
 void gsc_json_start(void);
 /* Was there a time when it got none? What was built since may lack something. */
 bool gsc_json_failed(void);
-/* A text member; "" and NULL become null. */
+/* A text member, made safe as for a terminal: what comes from the command line need not be UTF-8.
+ * "" and NULL become null. */
 void gsc_json_text(cJSON *object, const char *name, const char *text);
 
 /* -- ui_text.c --------------------------------------------------------------------------------- */

@@ -32,7 +32,8 @@ void gsc_json_text(cJSON *object, const char *name, const char *text) {
   if (text == NULL || text[0] == '\0') {
     cJSON_AddNullToObject(object, name);
   } else {
-    cJSON_AddStringToObject(object, name, text);
+    char safe[4 * GSH_PATH_MAX + 1];
+    cJSON_AddStringToObject(object, name, gsh_escape(text, safe, sizeof safe));
   }
 }
 
