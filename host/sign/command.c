@@ -130,14 +130,13 @@ static enum gs_status unknown_option(const struct gss_command *command, const ch
 
 static enum gs_status check_operands(const struct gss_command *command, const struct gss_args *args,
                                      struct gsh_error *err) {
-  size_t n = gss_count(args, NULL);
-  if (n < command->operands_min) {
+  if (gss_count(args, NULL) < command->operands_min) {
     return gss_usage(err, "%s needs %s", command->name, command->operands);
   }
-  if (n > command->operands_max) {
+  const char *further = gss_nth(args, NULL, command->operands_max);
+  if (further != NULL) {
     char shown[GSS_SHOWN];
-    return gss_usage(err, "%s takes no further \"%s\"", command->name,
-                     gss_shown(gss_nth(args, NULL, command->operands_max), shown));
+    return gss_usage(err, "%s takes no further \"%s\"", command->name, gss_shown(further, shown));
   }
   return GS_OK;
 }

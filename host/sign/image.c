@@ -9,7 +9,7 @@
 #include "command.h"
 #include "platform.h"
 
-enum gs_status image_fail(const struct image *im, struct gsh_error *err, const char *what, ...) {
+void image_note(const struct image *im, struct gsh_error *err, const char *what, ...) {
   char text[GSH_ERROR_TEXT_MAX];
   char shown[GSS_SHOWN];
   va_list list;
@@ -17,7 +17,7 @@ enum gs_status image_fail(const struct image *im, struct gsh_error *err, const c
   (void)vsnprintf(text, sizeof text, what, list);
   va_end(list);
   (void)gsh_fail(err, GS_E_IMAGE_FILE, "%s", text);
-  return gsh_context(err, "%s", gss_shown(im->path, shown));
+  (void)gsh_context(err, "%s", gss_shown(im->path, shown));
 }
 
 enum gs_status image_add_range(struct image *im, uint64_t address, uint64_t len, uint64_t from,

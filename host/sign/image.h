@@ -73,8 +73,10 @@ enum gs_status image_read(struct image *im, uint64_t off, uint8_t *buf, size_t l
 /* For the readers of the formats. */
 enum gs_status image_add_range(struct image *im, uint64_t address, uint64_t len, uint64_t from,
                                size_t line, struct gsh_error *err);
-enum gs_status image_fail(const struct image *im, struct gsh_error *err, const char *what, ...)
+void image_note(const struct image *im, struct gsh_error *err, const char *what, ...)
     __attribute__((format(printf, 3, 4)));
+/* Start an error about the image's file. Returns GS_E_IMAGE_FILE. */
+#define image_fail(im, err, ...) (image_note((im), (err), __VA_ARGS__), gsh_failed(GS_E_IMAGE_FILE))
 enum gs_status image_read_hex(struct image *im, struct gsh_error *err);
 enum gs_status image_read_elf(struct image *im, struct gsh_error *err);
 

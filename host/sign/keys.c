@@ -63,6 +63,10 @@ static bool by_one_of(const struct gs_signature *s, const struct gss_key *keys, 
   return false;
 }
 
+static enum gs_status too_many(struct gsh_error *err) {
+  return gsh_fail(err, GS_E_RANGE, "more than %u signatures", GS_SIGNATURES_MAX);
+}
+
 enum gs_status gss_sign_envelope(const struct gss_to_sign *what, uint8_t *out, size_t cap,
                                  size_t *out_len, struct gsh_error *err) {
   struct gs_signature all[GS_SIGNATURES_MAX];
@@ -72,18 +76,22 @@ enum gs_status gss_sign_envelope(const struct gss_to_sign *what, uint8_t *out, s
   if (gs_signed_hash(what->type, what->body, what->body_len, hash) != GS_OK) {
     return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed");
   }
-  for (size_t i = 0; i < what->kept_count + what->key_count; i++) {
-    bool old = i < what->kept_count;
-    const struct gss_key *key = old ? NULL : &what->keys[i - what->kept_count];
-    if (old ? by_one_of(&what->kept[i], what->keys, what->key_count) : !key->has_private) {
+  for (size_t i = 0; i < what->kept_count; i++) {
+    if (by_one_of(&what->kept[i], what->keys, what->key_count)) {
       continue;
     }
     if (n == GS_SIGNATURES_MAX) {
-      return gsh_fail(err, GS_E_RANGE, "more than %u signatures", GS_SIGNATURES_MAX);
+      return too_many(err);
     }
-    if (old) {
-      all[n++] = what->kept[i];
+    all[n++] = what->kept[i];
+  }
+  for (size_t i = 0; i < what->key_count; i++) {
+    const struct gss_key *key = &what->keys[i];
+    if (!key->has_private) {
       continue;
+    }
+    if (n == GS_SIGNATURES_MAX) {
+      return too_many(err);
     }
     if (gs_ecdsa_sign(key->private_key, hash, made[n]) != GS_OK) {
       return gsh_fail(err, GS_E_INTERNAL, "the cryptographic library failed to sign");

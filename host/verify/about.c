@@ -24,6 +24,9 @@ const char *gsv_member(const cJSON *object, const char *name) {
 /* Is it a name, and its id this one? */
 static bool id_is(const char *name, const uint8_t id[GS_ID_BYTES]) {
   uint8_t named[GS_ID_BYTES];
+  if (name == NULL) {
+    return false;
+  }
   size_t len = strlen(name);
   return len <= NAME_MAX_BYTES && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-") == len &&
          gs_id_from_name(name, named) == GS_OK && memcmp(named, id, GS_ID_BYTES) == 0;
@@ -112,7 +115,10 @@ static bool tree_ok(const cJSON *item, unsigned depth) {
 }
 
 static bool name_ok(const char *name) {
-  size_t len = name != NULL ? strlen(name) : 0;
+  if (name == NULL) {
+    return false;
+  }
+  size_t len = strlen(name);
   return len >= 1 && len <= NAME_MAX_BYTES && name[0] != '.' &&
          strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len;
 }
@@ -127,7 +133,8 @@ bool gsv_attachment_ok(const cJSON *list, int i) {
     return false;
   }
   for (int k = 0; k < i; k++) {
-    if (strcmp(gsv_member(cJSON_GetArrayItem(list, k), "name"), name) == 0) {
+    const char *other = gsv_member(cJSON_GetArrayItem(list, k), "name");
+    if (other == NULL || strcmp(other, name) == 0) {
       return false;
     }
   }

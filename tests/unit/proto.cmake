@@ -12,6 +12,7 @@ gapseal_unit_test(test_policy SOURCES test_policy.c LIBS gs_fixture)
 gapseal_unit_test(test_package_layout SOURCES test_package_layout.c LIBS gs_fixture)
 gapseal_unit_test(test_policy_begin SOURCES test_policy_begin.c LIBS gs_fixture)
 gapseal_unit_test(test_policy_rows SOURCES test_policy_rows.c LIBS gs_fixture)
+gapseal_unit_test(test_trailer SOURCES test_trailer.c LIBS gs_policy)
 gapseal_unit_test(test_pem SOURCES test_pem.c LIBS gsh_pem gs_fixture)
 
 # Their calls of the library are wrapped, so that each can be made to fail.

@@ -116,6 +116,9 @@ static void store_wears_all_units_alike(void **unused) {
     uint32_t most = gs_flash_model_wear_max(d.flash, GS_AREA_STATE);
     assert_true(most - least <= 1);
     assert_int_equal(gs_store_wear(&s, &d.port), most);
+    struct gs_state out;
+    assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_OK); /* each record tells */
+    assert_int_equal(gs_store_wear(&s, &d.port), most);
     assert_clean(&d);
     fake_device_free(&d);
   }
@@ -241,6 +244,58 @@ static void put32(uint8_t *at, uint32_t v) {
   }
 }
 
+/* docs/spec/flash.md: "The next sequence leaves room". */
+static void next_sequence_leaves_room_for_what_was_tried(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_store s;
+  struct gs_state in = some_state(1);
+  struct gs_state out;
+  format(&d, &s, FAKE_SMALL);
+  for (unsigned i = 0; i < 3; i++) {
+    assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
+  }
+  uint8_t *bytes = gs_flash_model_bytes(d.flash, GS_AREA_STATE);
+  bytes[GS_STATE_RECORD_BYTES] ^= 1; /* the second and third are torn */
+  bytes[2 * GS_STATE_RECORD_BYTES] ^= 1;
+  assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_OK);
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
+  assert_int_equal(bytes[3 * GS_STATE_RECORD_BYTES + 4], 1 + 8 + 2 + 1);
+  fake_device_free(&d);
+}
+
+static void rest_of_a_cell_stays_erased(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_store s;
+  struct gs_state in = some_state(1);
+  format(&d, &s, FAKE_LARGE);
+  assert_int_equal(s.cell_size, 512);
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
+  const uint8_t *bytes = gs_flash_model_bytes(d.flash, GS_AREA_STATE);
+  for (uint32_t i = GS_STATE_RECORD_BYTES; i < s.cell_size; i++) {
+    assert_int_equal(bytes[i], 0xFF);
+  }
+  fake_device_free(&d);
+}
+
+static void last_fault_is_told_and_the_next_unit_is_tried(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_store s;
+  struct gs_state in = some_state(1);
+  format(&d, &s, FAKE_SMALL);
+  gs_flash_model_fault(d.flash, GS_AREA_STATE, 0, GS_FAULT_ERASE_FAILS);
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
+  assert_int_equal(s.newest, 4); /* four cells a unit */
+  for (uint32_t off = 0; off < 4096; off += 1024) {
+    gs_flash_model_fault(d.flash, GS_AREA_STATE, off,
+                         off == 1024 ? GS_FAULT_PROGRAM_FAILS : GS_FAULT_ERASE_FAILS);
+  }
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_E_FLASH_ERASE);
+  fake_device_free(&d);
+}
+
 /* Values no record has, under a CRC that fits: docs/spec/flash.md, "A reader MUST reject". */
 static void record_with_impossible_values_is_refused(void **unused) {
   (void)unused;
@@ -269,6 +324,31 @@ static void record_with_impossible_values_is_refused(void **unused) {
   fake_device_free(&d);
 }
 
+static void record_with_the_first_and_last_values_is_taken(void **unused) {
+  (void)unused;
+  struct fake_device d;
+  struct gs_store s;
+  struct gs_state out;
+  struct gs_state first = some_state(1);
+  struct gs_state last = some_state(1);
+  first.state = gapseal_v1_State_STATE_READY;
+  first.slot = 0;
+  first.door = GS_DOOR_NONE;
+  first.subject = GS_SUBJECT_NONE;
+  last.state = gapseal_v1_State_STATE_FAILED;
+  last.slot = 1;
+  last.door = GS_DOOR_BOOT;
+  last.subject = GS_SUBJECT_OUTCOME;
+  format(&d, &s, FAKE_SMALL);
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &first), GS_OK);
+  assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_OK);
+  assert_same(&first, &out);
+  assert_int_equal(gs_store_append(&s, &d.port, id, cell, &last), GS_OK);
+  assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_OK);
+  assert_same(&last, &out);
+  fake_device_free(&d);
+}
+
 static void impossible_areas_are_refused(void **unused) {
   (void)unused;
   struct fake_device d;
@@ -276,6 +356,9 @@ static void impossible_areas_are_refused(void **unused) {
   struct gs_state out;
   fake_device_init(&d, FAKE_SMALL, &maker, false);
   struct gs_geometry good = d.port.geometry[GS_AREA_STATE];
+  d.port.geometry[GS_AREA_STATE] = (struct gs_geometry){1024, 512, 512}; /* two of one cell */
+  assert_int_equal(gs_store_format(&s, &d.port), GS_OK);
+  d.port.geometry[GS_AREA_STATE] = good;
   d.port.geometry[GS_AREA_STATE].size = good.erase_size;
   assert_int_equal(gs_store_format(&s, &d.port), GS_E_RANGE);
   d.port.geometry[GS_AREA_STATE] = (struct gs_geometry){2048, 1024, 1024};
@@ -296,7 +379,11 @@ int main(void) {
       cmocka_unit_test(unreadable_units_do_not_count),
       cmocka_unit_test(worn_units_are_passed_over),
       cmocka_unit_test(newest_record_is_never_erased),
+      cmocka_unit_test(next_sequence_leaves_room_for_what_was_tried),
+      cmocka_unit_test(rest_of_a_cell_stays_erased),
+      cmocka_unit_test(last_fault_is_told_and_the_next_unit_is_tried),
       cmocka_unit_test(record_with_impossible_values_is_refused),
+      cmocka_unit_test(record_with_the_first_and_last_values_is_taken),
       cmocka_unit_test(impossible_areas_are_refused),
   };
   return cmocka_run_group_tests(tests, make_maker, NULL);
