@@ -2,6 +2,7 @@
  * Terminal devices: finding them and keeping others out.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,26 +94,39 @@ static enum gs_status in_use_by(const struct gsh_tty_holder *h, struct gsh_error
   return GS_E_PORT_BUSY;
 }
 
-/* Lock files as uucp's and minicom's: /var/lock/LCK..ttyUSB0 holds a process number in digits. */
-static void locked_by(const char *real, struct gsh_tty_holder *out) {
-  char path[sizeof LOCK_DIR + 8 + GSH_TTY_PATH_MAX];
-  long pid = 0;
-  memset(out, 0, sizeof *out);
-  const char *name = strrchr(real, '/');
-  (void)snprintf(path, sizeof path, LOCK_DIR "/LCK..%s", name != NULL ? name + 1 : real);
-  FILE *f = fopen(path, "re");
-  if (f != NULL) {
-    if (fscanf(f, "%10ld", &pid) == 1 && pid > 0 && pid != (long)getpid()) {
-      gsh_tty_process(pid, out);
-    }
-    (void)fclose(f);
+/* Anybody may write there: what lies under that name must not make this program wait. */
+static long read_lock(const char *path) {
+  char text[16] = "";
+  struct stat st;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) {
+    return 0;
   }
+  bool there = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read(fd, text, sizeof text - 1) > 0;
+  (void)close(fd);
+  return there ? strtol(text, NULL, 10) : 0;
 }
 
+/* Lock files as uucp's and minicom's: /var/lock/LCK..ttyUSB0 holds a process number in digits. A
+ * file that was left behind may name a process that has nothing to do with the port. */
 enum gs_status gsh_tty_lock_file(const char *real, struct gsh_error *err) {
-  struct gsh_tty_holder holder;
-  locked_by(real, &holder);
-  return holder.pid != 0 ? in_use_by(&holder, err) : GS_OK;
+  struct gsh_tty_holder holder = {0};
+  char path[sizeof LOCK_DIR + 8 + GSH_TTY_PATH_MAX];
+  char shown[sizeof path];
+  const char *name = strrchr(real, '/');
+  (void)snprintf(path, sizeof path, LOCK_DIR "/LCK..%s", name != NULL ? name + 1 : real);
+  long pid = read_lock(path);
+  if (pid > 0 && pid != (long)getpid()) {
+    gsh_tty_process(pid, &holder);
+  }
+  if (holder.pid == 0) {
+    return GS_OK;
+  }
+  gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+  gsh_fail(err, GS_E_PORT_BUSY, "by its lock file the program %s (process %ld) uses it",
+           holder.name, holder.pid);
+  gsh_next_step(err, "end that program; where it does not use the port, delete %s", shown);
+  return GS_E_PORT_BUSY;
 }
 
 enum gs_status gsh_tty_in_use(const char *real, struct gsh_error *err) {

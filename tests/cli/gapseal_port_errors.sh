@@ -67,13 +67,21 @@ let_go
 hold minicom nothing
 printf '%10d\n' "$holder" >"$PORTS/var/lock/LCK..ttyUSB2"
 expect_exit 6 shown gapseal info port:serial:/dev/ttyUSB2
-err_has "the program minicom (process $holder) uses it"
-last_err "end it, or run: kill $holder"
+err_has "by its lock file the program minicom (process $holder) uses it"
+last_err "end that program; where it does not use the port, delete /var/lock/LCK..ttyUSB2"
 let_go
 hold minicom nothing
 expect_exit 3 shown gapseal info port:serial:/dev/ttyUSB2
 err_has "no answer from a recovery stub on serial:/dev/ttyUSB2"
 let_go
+# Anybody may put something else under that name: it is not waited for.
+rm "$PORTS/var/lock/LCK..ttyUSB2"
+mkfifo "$PORTS/var/lock/LCK..ttyUSB2"
+hold minicom nothing
+expect_exit 3 timeout 60 $SHOWN gapseal info port:serial:/dev/ttyUSB2
+err_has "no answer from a recovery stub on serial:/dev/ttyUSB2"
+let_go
+rm "$PORTS/var/lock/LCK..ttyUSB2"
 # Nor can gapseal be looked in on: another program is told that the port is busy.
 hold nobody nothing
 $SHOWN gapseal info port:serial:/dev/ttyUSB2 >first.out 2>&1 &
