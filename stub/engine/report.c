@@ -74,7 +74,7 @@ static void update_part(const struct gs_engine *e, gapseal_v1_DeviceState *out) 
   out->healthy = s->healthy;
   out->attempts_left = s->attempts_left;
   out->rollback_promised = s->promised;
-  if (gs_update_exists(out->state) || out->state == gapseal_v1_State_STATE_TRIAL) {
+  if (gs_update_exists((int)out->state) || out->state == gapseal_v1_State_STATE_TRIAL) {
     out->door = s->rollback ? gapseal_v1_Door_DOOR_NONE : (gapseal_v1_Door)s->door;
   }
   out->staging_slot = gs_staging_slot(e);
