@@ -50,9 +50,9 @@ static void each_state_has_its_word(void **state) {
   };
   for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
     struct scene s = scene();
-    bool written = gs_update_exists(rows[i].state);
+    bool written = gs_update_exists((int)rows[i].state);
     assert_int_equal(written, rows[i].same != rows[i].other);
-    s.now.state = rows[i].state;
+    s.now.state = (int)rows[i].state;
     s.now.door = GS_DOOR_WIRE;
     assert_int_equal(begin(&s), rows[i].other);
     assert_false(s.out.continues);
