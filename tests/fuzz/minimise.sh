@@ -18,6 +18,7 @@ for name in ${*:-$(ls "$build/bin/fuzz" | sed -n 's/^fuzz_//p')}; do
   rm -rf "$all"
   mkdir -p "$all" "$corpus" "$build/work/$name" "$build/seeds/$name"
   # Seeds are made anew in each run, so that what they reach needs no input here.
+  GAPSEAL_FUZZ_SEEDS=$build/seeds/$name "$build/bin/fuzz/fuzz_$name" || exit 1
   cp "$build/seeds/$name"/* "$all"/ 2>/dev/null
   "$build/bin/fuzz/fuzz_$name" -merge=1 -timeout=30 "$all" "$corpus" "$build/work/$name" >"$all.log" 2>&1 || {
     tail -n 5 "$all.log"
@@ -29,7 +30,7 @@ for name in ${*:-$(ls "$build/bin/fuzz" | sed -n 's/^fuzz_//p')}; do
   find "$corpus" -type f ! -name 'found-*' -delete
   bytes=0
   files=0
-  # Smallest first, but every n-th of the rest, so that the large ones have a share.
+  # Every n-th of them by size, so that the large ones have a share.
   find "$all" -type f -size -"$((MAX_INPUT / 1024))"k -printf '%s %p\n' | sort -n >"$all.sizes"
   total=$(wc -l <"$all.sizes")
   step=$(((total + MAX_FILES - 1) / MAX_FILES))
