@@ -6,7 +6,7 @@
 # GAPSEAL_FUZZ_SECONDS  of each fuzzer; 4 unless set, or an hour of two cores shared with GAPSEAL_LONG=1
 # GAPSEAL_FUZZ_BUILD    where to build; build/fuzz unless set
 #
-# What long campaigns find new stays in <build>/work/NAME; minimise.sh makes a corpus of it. An input
+# What long campaigns find new stays in <build>/work/NAME; tests/tools/minimise_corpora.sh makes a corpus of it. An input
 # that fails is kept in <build>/found, and the line says how to run it alone.
 
 # -- one fuzzer, called below through xargs ---------------------------------------------------------

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the committed corpus of fuzzers anew, from it, their seeds and what campaigns found.
 #
-#   sh tests/fuzz/minimise.sh [NAME...]
+#   sh tests/tools/minimise_corpora.sh [NAME...]
 #
 # An input stays where it reaches what no smaller one does, the smallest first, up to the bounds
 # below. Inputs named found-* are regressions and always stay.
