@@ -46,24 +46,25 @@ static void look_at_port(struct gsh_doctor *x, const struct gsh_port *p) {
   }
 }
 
-/* Ids for tests inside a house must not be met outside of it. */
-static void look_at_ids(struct gsh_doctor *x) {
+/* Ids for tests inside a house must not be met outside of it. False: they cannot be read. */
+static bool look_at_ids(struct gsh_doctor *x) {
   struct gsh_usb_ids ids;
   struct gsh_error err = {0};
   const char *what = "";
   if (gsh_usb_ids_load(x->h->config_dir, &ids, &err) != GS_OK) {
     gsh_doctor_wrong(x, "usb-ids", &err);
-    return;
+    return false;
   }
   for (size_t i = 0; i < ids.count; i++) {
     if (gsh_usb_known(ids.vendor[i], ids.product[i], &what) == GSH_USB_TEST) {
       gsh_doctor_note(x, "usb-ids", "take the line out, unless this is a place for tests",
                       "the file names %04x:%04x, an id for tests that no product may have",
                       (unsigned)ids.vendor[i], (unsigned)ids.product[i]);
-      return;
+      return true;
     }
   }
   gsh_doctor_fine(x, "usb-ids", "%zu id%s named", ids.count, ids.count == 1 ? " is" : "s are");
+  return true;
 }
 
 static void look_at_group(struct gsh_doctor *x) {
@@ -109,24 +110,31 @@ static void look_at_others(struct gsh_doctor *x) {
   }
 }
 
-void gsh_doctor_ports(struct gsh_doctor *x) {
+/* readable: the ids that decide which ports are asked could be read. */
+static void look_at_ports(struct gsh_doctor *x, bool readable) {
   struct gsh_why why;
+  struct gsh_error err = {0};
   struct gsh_port *ports = calloc(GSH_PORTS_MAX, sizeof *ports);
   size_t count = 0;
-  look_at_ids(x);
-  look_at_group(x);
-  look_at_others(x);
-  if (ports == NULL) {
-    struct gsh_error err = {0};
-    gsh_fail(&err, GS_E_NO_MEMORY, "no memory for a list of ports");
-    gsh_doctor_wrong(x, "port", &err);
-    return;
+  unsigned status = GS_E_NO_MEMORY;
+  if (ports != NULL) {
+    status = gsh_ports(x->h, ports, GSH_PORTS_MAX, &count, &why);
   }
-  if (gsh_ports(x->h, ports, GSH_PORTS_MAX, &count, &why) == GS_OK && count == 0) {
+  if (status != GS_OK && readable) {
+    gsh_fail(&err, (enum gs_status)status, "the serial ports could not be looked at");
+    gsh_doctor_wrong(x, "port", &err);
+  } else if (status == GS_OK && count == 0) {
     gsh_doctor_fine(x, "port", "there is no serial port");
   }
   for (size_t i = 0; i < count; i++) {
     look_at_port(x, &ports[i]);
   }
   free(ports);
+}
+
+void gsh_doctor_ports(struct gsh_doctor *x) {
+  bool readable = look_at_ids(x);
+  look_at_group(x);
+  look_at_others(x);
+  look_at_ports(x, readable);
 }
