@@ -35,6 +35,9 @@ static void show_state(struct gsc_ui *ui, const struct gsh_device_info *d) {
   if (d->staged[0] != '\0') {
     bool over = strcmp(d->state, "rejected") == 0 || strcmp(d->state, "failed") == 0;
     gsc_ui_data(ui, "%-12s %s", over ? "last update" : "staged", d->staged);
+    if (d->door[0] != '\0') {
+      gsc_ui_data(ui, "came by      %s", strcmp(d->door, "ota") == 0 ? "over the air" : d->door);
+    }
   }
   if (strcmp(d->state, "trial") == 0) {
     gsc_ui_data(ui, "trial        %s, %lu start%s left",

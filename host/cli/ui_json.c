@@ -66,6 +66,7 @@ static void add_state(cJSON *o, const struct gsh_device_info *d) {
   cJSON_AddItemToObject(o, "slot_a", json_slot(d, 0));
   cJSON_AddItemToObject(o, "slot_b", json_slot(d, 1));
   gsc_json_text(o, "staged", d->staged);
+  gsc_json_text(o, "door", d->door);
   cJSON_AddBoolToObject(o, "healthy", d->healthy);
   cJSON_AddNumberToObject(o, "attempts_left", d->attempts_left);
   cJSON_AddBoolToObject(o, "rollback_promised", d->rollback_promised);

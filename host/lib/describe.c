@@ -25,6 +25,10 @@ static const char *const states[] = {[gapseal_v1_State_STATE_READY] = "ready",
                                      [gapseal_v1_State_STATE_TRIAL] = "trial",
                                      [gapseal_v1_State_STATE_REJECTED] = "rejected",
                                      [gapseal_v1_State_STATE_FAILED] = "failed"};
+static const char *const doors[] = {[gapseal_v1_Door_DOOR_NONE] = "none",
+                                    [gapseal_v1_Door_DOOR_WIRE] = "wire",
+                                    [gapseal_v1_Door_DOOR_OTA] = "ota",
+                                    [gapseal_v1_Door_DOOR_BOOT] = "boot"};
 static const char *const models[] = {
     [gapseal_v1_SlotModel_SLOT_MODEL_SAME_ADDRESS] = "same-address",
     [gapseal_v1_SlotModel_SLOT_MODEL_TWO_LINK] = "two-link"};
@@ -68,6 +72,10 @@ void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err) {
 
 const char *gsh_operation_name(int operation) {
   return WORD(operations, operation);
+}
+
+const char *gsh_door_name(int door) {
+  return WORD(doors, door);
 }
 
 const char *gsh_receipt_kind_name(int kind) {
@@ -177,6 +185,7 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
   describe_slot(h, &state->slot_a, &out->slot[0]);
   describe_slot(h, &state->slot_b, &out->slot[1]);
   hex_or_nothing(state->staged_package, out->staged);
+  out->door = state->door != gapseal_v1_Door_DOOR_NONE ? gsh_door_name((int)state->door) : "";
   out->healthy = state->healthy;
   out->rollback_promised = state->rollback_promised;
   out->attempts_left = state->attempts_left;

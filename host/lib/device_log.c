@@ -20,11 +20,6 @@ static const struct {
 #undef GSH_LOG_ROW
 };
 
-static const char *const doors[] = {[GS_DOOR_NONE] = "none",
-                                    [GS_DOOR_WIRE] = "wire",
-                                    [GS_DOOR_OTA] = "ota",
-                                    [GS_DOOR_BOOT] = "boot"};
-
 struct entries {
   uint8_t *data;
   uint32_t count;
@@ -117,17 +112,16 @@ static void give(const struct entries *e, gsh_log_fn fn, void *ctx) {
       continue;
     }
     bool known = entry.event < sizeof events / sizeof events[0] && events[entry.event].name != NULL;
-    struct gsh_log_line line = {
-        .sequence = entry.sequence,
-        .boot_count = entry.boot_count,
-        .status = entry.status,
-        .release = entry.release,
-        .security_version = entry.security_version,
-        .floor = entry.floor,
-        .extra = entry.extra,
-        .event = known ? events[entry.event].name : "unknown",
-        .door = entry.door < sizeof doors / sizeof doors[0] ? doors[entry.door] : "unknown",
-        .slot = entry.slot <= 1 ? entry.slot : -1};
+    struct gsh_log_line line = {.sequence = entry.sequence,
+                                .boot_count = entry.boot_count,
+                                .status = entry.status,
+                                .release = entry.release,
+                                .security_version = entry.security_version,
+                                .floor = entry.floor,
+                                .extra = entry.extra,
+                                .event = known ? events[entry.event].name : "unknown",
+                                .door = gsh_door_name(entry.door),
+                                .slot = entry.slot <= 1 ? entry.slot : -1};
     describe(&entry, line.text, sizeof line.text);
     if (memcmp(entry.package, zeros, sizeof zeros) != 0) {
       gsh_hex(entry.package, GS_DIGEST_BYTES, line.package);

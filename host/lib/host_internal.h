@@ -68,6 +68,7 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
 void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err);
 const char *gsh_operation_name(int operation);
 const char *gsh_receipt_kind_name(int kind);
+const char *gsh_door_name(int door); /* enum gs_door */
 /* The slot of the confirmed image, which need not be the one that runs; NULL: there is none that
  * starts. What it says of the package holds even where the slot's own head cannot be read. */
 const gapseal_v1_SlotInfo *gsh_confirmed_slot(const gapseal_v1_DeviceState *state);

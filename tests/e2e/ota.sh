@@ -134,6 +134,10 @@ stop_sim dev2
 # -- one door at a time
 expect_exit 20 sh -c "head -c 200000 four.gsp | gapseal-ota --dir dev2 -"
 start_sim dev2
+expect_exit 0 gapseal status "$dev2" --json
+expect_json 'd["devices"][0]["state"] == "writing"' 'd["devices"][0]["door"] == "ota"'
+expect_exit 0 gapseal status "$dev2"
+out_has "came by      over the air"
 for what in check install; do
   expect_exit 6 gapseal $what four.gsp "$dev2"
   err_has "[6 busy-door]"

@@ -210,6 +210,7 @@ struct gsh_device_info {
   uint32_t running_slot;
   struct gsh_slot_info slot[2];
   char staged[GSH_HEX_MAX]; /* "" where nothing is staged */
+  const char *door;         /* through which that is being brought: "wire", "ota"; "" none */
   bool healthy, rollback_promised;
   uint32_t attempts_left, floor, keyring_version, log_sequence, boot_count, wear, refused;
   char keyring_sha256[GSH_HEX_MAX], log_head[GSH_HEX_MAX];
