@@ -104,9 +104,9 @@ static bool put_images(struct gs_writer *w, const struct gs_manifest *m, bool *f
   for (uint32_t v = 0; v < m->fields.variants_count && whole; v++) {
     images[v] = image_of(&m->fields.variants[v]);
     whole = images[v] != NULL;
-    if (whole) {
-      *fit = put_pages(w, m, v, images[v]) && *fit;
-    }
+  }
+  for (uint32_t v = 0; v < m->fields.variants_count && whole; v++) {
+    *fit = put_pages(w, m, v, images[v]) && *fit;
   }
   if (whole) {
     gs_package_header_write(w, GS_PACKAGE_DATA, gs_package_data_len(m));
