@@ -335,12 +335,16 @@ static enum gs_status ask_again(struct gsh_device *d) {
     return gsh_device_reopen(d, LAST_WORD_MS, &ignored);
   }
   bool said = c->device_said;
+  const volatile sig_atomic_t *stop = c->stop;
+  uint32_t timeout_ms = c->client.timeout_ms;
   c->stop = NULL;
   c->client.timeout_ms = LAST_WORD_MS;
   /* Blocks that wait here have no further use. */
   gsh_client_unqueue(&c->client, gsh_link_discard(c->link));
   enum gs_status status = gsh_device_ident(d, &ignored);
   c->device_said = said;
+  c->stop = stop;
+  c->client.timeout_ms = timeout_ms;
   return status;
 }
 

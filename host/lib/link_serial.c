@@ -125,6 +125,7 @@ static enum gs_status open_port(struct gsh_link *l, const char *real, int baud,
     return gsh_tty_trouble(real, sp_last_error_code(), err);
   }
   if (sp_get_port_handle(l->port, &fd) != SP_OK || fd < 0) {
+    (void)sp_close(l->port);
     return gsh_fail(err, GS_E_INTERNAL, "the serial library gives no descriptor");
   }
   l->read_fd = fd;

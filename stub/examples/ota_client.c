@@ -109,6 +109,9 @@ static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t he
   uint8_t *keyring = c->memory.keyring[*buffer];
   uint32_t version = 0;
   size_t head = len < GS_KEYRING_PEEK_BYTES ? len : GS_KEYRING_PEEK_BYTES;
+  if (head > c->memory.keyring_cap) {
+    return GS_E_TOO_BIG;
+  }
   enum gs_status status = take(c, keyring, head);
   if (status != GS_OK) {
     return status;
