@@ -63,7 +63,7 @@ void gs_write_bytes(struct gs_writer *w, const void *data, size_t len) {
 }
 
 static void write_int(struct gs_writer *w, uint64_t v, size_t width) {
-  uint8_t raw[8];
+  uint8_t raw[8] = {0};
   for (size_t i = 0; i < width; i++) {
     raw[i] = (uint8_t)(v >> (8 * i));
   }

@@ -11,63 +11,60 @@
 
 #define IDLE_RECONNECTS_MAX 5u
 
-typedef enum gsh_install_event (*step_fn)(struct gsh_installing *in);
-
 static const struct {
   const char *name, *text;
-  step_fn run; /* NULL: the end */
 } steps[GSH_STEP_COUNT] = {
 #define GSH_STEP_ROW(NAME, name_, text_) [GSH_STEP_##NAME] = {.name = (name_), .text = (text_)},
     GSH_STEPS(GSH_STEP_ROW)
 #undef GSH_STEP_ROW
 };
 
-static step_fn handler(enum gsh_step step) {
-  switch (step) {
+static enum gsh_install_event take_step(struct gsh_installing *in) {
+  switch (in->step) {
     case GSH_STEP_LOOK:
-      return gsh_step_look;
+      return gsh_step_look(in);
     case GSH_STEP_ACKNOWLEDGE:
-      return gsh_step_acknowledge;
+      return gsh_step_acknowledge(in);
     case GSH_STEP_CHECK:
-      return gsh_step_check;
+      return gsh_step_check(in);
     case GSH_STEP_BEGIN:
-      return gsh_step_begin;
+      return gsh_step_begin(in);
     case GSH_STEP_SEND:
-      return gsh_step_send;
+      return gsh_step_send(in);
     case GSH_STEP_FINISH:
-      return gsh_step_finish;
+      return gsh_step_finish(in);
     case GSH_STEP_DELIVERED:
-      return gsh_step_delivered;
+      return gsh_step_delivered(in);
     case GSH_STEP_STAGE:
-      return gsh_step_stage;
+      return gsh_step_stage(in);
     case GSH_STEP_REBOOT:
-      return gsh_step_reboot;
+      return gsh_step_reboot(in);
     case GSH_STEP_RETURN:
-      return gsh_step_return;
+      return gsh_step_return(in);
     case GSH_STEP_HEALTHY:
-      return gsh_step_healthy;
+      return gsh_step_healthy(in);
     case GSH_STEP_CONFIRM:
-      return gsh_step_confirm;
+      return gsh_step_confirm(in);
     case GSH_STEP_REJECT:
-      return gsh_step_reject;
+      return gsh_step_reject(in);
     case GSH_STEP_BACK:
-      return gsh_step_back;
+      return gsh_step_back(in);
     case GSH_STEP_OUTCOME:
-      return gsh_step_outcome;
+      return gsh_step_outcome(in);
     case GSH_STEP_ENDED:
-      return gsh_step_ended;
+      return gsh_step_ended(in);
     case GSH_STEP_REFUSED:
-      return gsh_step_refused;
+      return gsh_step_refused(in);
     case GSH_STEP_LEAVE:
-      return gsh_step_leave;
+      return gsh_step_leave(in);
     case GSH_STEP_RECONNECT:
-      return gsh_step_reconnect;
+      return gsh_step_reconnect(in);
     case GSH_STEP_DONE:
     case GSH_STEP_FAILED:
     case GSH_STEP_COUNT:
       break;
   }
-  return NULL;
+  return GSH_IS_FAIL; /* the end: nothing is to be done */
 }
 
 static const struct {
@@ -191,7 +188,7 @@ static void run(struct gsh_installing *in) {
       in->device_said = false;
       gsh_fail(in->err, GS_E_INTERRUPTED, "stopped");
     } else {
-      event = handler(in->step)(in);
+      event = take_step(in);
     }
     enum gsh_step next = gsh_install_next(in->step, event);
     if (next == GSH_STEP_COUNT) {

@@ -51,14 +51,14 @@ static void on_signal(int number) {
 
 static void say(const struct sim *s, const char *what) {
   if (s->options.verbose) {
-    fprintf(stderr, "gapseal-sim: %s\n", what);
+    (void)fprintf(stderr, "gapseal-sim: %s\n", what);
   }
 }
 
 static void on_cut(void *arg) {
   const struct sim *s = arg;
-  fprintf(stderr, "gapseal-sim: power cut at flash operation %lu\n",
-          (unsigned long)s->options.power_cut_at);
+  (void)fprintf(stderr, "gapseal-sim: power cut at flash operation %lu\n",
+                (unsigned long)s->options.power_cut_at);
   _exit(SIM_EXIT_POWER_CUT);
 }
 
@@ -215,7 +215,7 @@ static bool reset(struct sim *s, enum gs_reset_cause cause, bool stay) {
     return false;
   }
   if (s->options.verbose) {
-    fprintf(stderr, "gapseal-sim: reset (%s): %s\n", causes[cause], now_runs(s));
+    (void)fprintf(stderr, "gapseal-sim: reset (%s): %s\n", causes[cause], now_runs(s));
   }
   return true;
 }
@@ -278,7 +278,8 @@ static int run(struct sim *s, const sigset_t *mask) {
     bool windowed = s->window.open;
     bool wants_reset = !windowed && !s->app.silent && work(s);
     if (s->options.die_after_bytes != 0 && s->received >= s->options.die_after_bytes) {
-      fprintf(stderr, "gapseal-sim: power cut after %llu bytes\n", (unsigned long long)s->received);
+      (void)fprintf(stderr, "gapseal-sim: power cut after %llu bytes\n",
+                    (unsigned long long)s->received);
       return SIM_EXIT_POWER_CUT;
     }
     if (windowed) {
@@ -332,8 +333,8 @@ static int serve(struct sim *s) {
   if (s->window.open) {
     sim_window_open(&s->window); /* it begins once it can be heard */
   }
-  fprintf(stderr, "gapseal-sim: %s listening on %s, %s\n", s->device.identity.serial, s->link.shown,
-          now_runs(s));
+  (void)fprintf(stderr, "gapseal-sim: %s listening on %s, %s\n", s->device.identity.serial,
+                s->link.shown, now_runs(s));
   int code = run(s, &mask);
   sim_link_close(&s->link);
   return code;
