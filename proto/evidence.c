@@ -45,13 +45,16 @@ static enum gs_status decode(const pb_msgdesc_t *message, const uint8_t *body, s
   return st == GS_OK ? gs_strict_compare(message, out, body, len) : st;
 }
 
-static enum gs_status check_facts(const gapseal_v1_DeviceFacts *f) {
-  bool blank = f->serial[0] == '\0' || gs_strict_blank(f->product, GS_ID_BYTES) ||
+/* What an ident and a receipt have in common. */
+static enum gs_status check_device(const uint8_t device_id[GS_KEY_ID_BYTES],
+                                   const gapseal_v1_DeviceFacts *f,
+                                   const gapseal_v1_DeviceState *s) {
+  bool blank = gs_strict_blank(device_id, GS_KEY_ID_BYTES) || f->serial[0] == '\0' ||
+               gs_strict_blank(f->product, GS_ID_BYTES) ||
                gs_strict_blank(f->hardware, GS_ID_BYTES);
-  return blank ? GS_E_INCOMPLETE : GS_OK;
-}
-
-static enum gs_status check_state(const gapseal_v1_DeviceState *s) {
+  if (blank) {
+    return GS_E_INCOMPLETE;
+  }
   return s->running_slot > 1 || s->staging_slot > 1 ? GS_E_BAD_VALUE : GS_OK;
 }
 
@@ -68,26 +71,12 @@ enum gs_status gs_identity_decode(const uint8_t *body, size_t len, gapseal_v1_Id
 
 enum gs_status gs_ident_decode(const uint8_t *body, size_t len, gapseal_v1_Ident *out) {
   enum gs_status st = decode(&gapseal_v1_Ident_msg, body, len, out, sizeof *out);
-  if (st != GS_OK) {
-    return st;
-  }
-  if (gs_strict_blank(out->device_id, GS_KEY_ID_BYTES)) {
-    return GS_E_INCOMPLETE;
-  }
-  st = check_facts(&out->facts);
-  return st == GS_OK ? check_state(&out->state) : st;
+  return st == GS_OK ? check_device(out->device_id, &out->facts, &out->state) : st;
 }
 
 enum gs_status gs_receipt_decode(const uint8_t *body, size_t len, gapseal_v1_Receipt *out) {
   enum gs_status st = decode(&gapseal_v1_Receipt_msg, body, len, out, sizeof *out);
-  if (st != GS_OK) {
-    return st;
-  }
-  if (gs_strict_blank(out->device_id, GS_KEY_ID_BYTES)) {
-    return GS_E_INCOMPLETE;
-  }
-  st = check_facts(&out->facts);
-  return st == GS_OK ? check_state(&out->state) : st;
+  return st == GS_OK ? check_device(out->device_id, &out->facts, &out->state) : st;
 }
 
 size_t gs_identity_encode(const gapseal_v1_Identity *v, uint8_t *out, size_t cap) {
