@@ -124,7 +124,7 @@ from_server 250000
 expect_exit 20 gapseal-ota --dir dev2 "tcp:127.0.0.1:$(cat port)"
 check "what the first run brought was found, not taken again" grep -q "bytes: 102400 taken, 0 copied, 143360 found" err
 from_server 9999999
-expect_exit 0 gapseal-ota --dir dev2 "tcp:localhost:$(cat port)"
+expect_exit 0 gapseal-ota --dir dev2 "tcp:127.0.0.1:$(cat port)"
 last_err "done: release 2 is in slot A; the next start tries it"
 expect_exit 10 gapseal-ota --dir dev2 "tcp:127.0.0.1:1"
 start_sim dev2
