@@ -114,12 +114,12 @@ check() {
   shift
   LAST=$(echo "$*" | sed "s|$T/||g")
   CODE=0
-  "$@" >check.out 2>&1 || CODE=$?
+  "$@" >"$T/check.out" 2>&1 || CODE=$?
   if [ "$CODE" -eq 0 ]; then
     ok "$what"
   else
     not_ok "$what"
-    sed -n 's/^/#   said: /; 1,40p' check.out
+    sed -n 's/^/#   said: /; 1,40p' "$T/check.out"
   fi
 }
 # expect_exit CODE command...

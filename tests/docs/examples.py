@@ -8,7 +8,7 @@ mdoc; a backslash continues it. What follows it up to the next one is the output
 output and error as they come; with nothing shown nothing is compared. The examples of a page run in
 one bash, one after another, in a folder of their own with HOME in it. Commands that a reader does not
 see stand in comments, one a line: <!-- $ command --> and .\\" $ command; what they may use stands in
-examples_setup.sh. A block after <!-- not run: reason --> is passed over, and that is said.
+examples_setup.inc. A block after <!-- not run: reason --> is passed over, and that is said.
 
 Each command must exit with 0, or with the code that its output shows in brackets; doctor may find
 something wrong with a port of the machine that runs this. The output is the same if it is so after
@@ -135,7 +135,7 @@ class Session:
         self.shell = subprocess.Popen(["bash", "--norc", "--noprofile"], cwd=folder, env=environment,
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       stderr=subprocess.STDOUT, text=True, start_new_session=True)
-        shutil.copy("tests/docs/examples_setup.sh", os.path.join(folder, ".setup"))
+        shutil.copy("tests/docs/examples_setup.inc", os.path.join(folder, ".setup"))
         self.run(Example(0, ". ./.setup", hidden=True))
 
     def run(self, example):
