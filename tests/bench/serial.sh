@@ -8,7 +8,7 @@
 #
 # Goodput is a fraction of baud/10: image bytes over the time from the first block byte to the last
 # acknowledgement; for sz, from the first bytes that rz wrote to the last, which leaves its start out.
-# A row fails below its bound, below sz, and where the waiting host uses more than a tenth of a processor.
+# A row fails below its bound, below sz (but for a dead line, where that is told only), and where the waiting host uses more than a tenth of a processor.
 . "$(dirname "$0")/../lib.sh"
 
 command -v sz >/dev/null 2>&1 || skip_all "lrzsz is not installed"
@@ -97,14 +97,20 @@ row() {
     if [ "$CODE" -ne 0 ] || [ "$profile" = mcu ]; then
       break
     fi
-    [ "$carried" -lt "$least" ] || [ "$carried" -lt "$zcarried" ] || break
+    case $what in
+      *--unplug*) [ "$carried" -lt "$least" ] || break ;;
+      *) [ "$carried" -lt "$least" ] || [ "$carried" -lt "$zcarried" ] || break ;;
+    esac
   done
   LAST=
   if [ "$profile" = mcu ]; then
     ok "$what"
   elif [ "$CODE" -eq 0 ]; then
     expect_number "$what: goodput of gapseal, thousandths of the line" "$carried" -ge "$least"
-    expect_number "$what: against that of sz" "$carried" -ge "$zcarried"
+    case $what in
+      *--unplug*) note "$what: $carried against $zcarried of sz; told, not judged" ;;
+      *) expect_number "$what: against that of sz" "$carried" -ge "$zcarried" ;;
+    esac
     expect_number "$what: thousandths of a processor" "$load" -le 100
   fi
 }
