@@ -47,7 +47,7 @@ static void add_members(cJSON *to, struct verdict *v) {
   cJSON_AddBoolToObject(to, "gives_up_last_good", v->check.gives_up_last_good);
   cJSON_AddBoolToObject(to, "already_running", v->check.already_running);
   if (v->candidates != NULL) {
-    cJSON_AddItemToObject(to, "candidates", v->candidates);
+    gsc_json_put(to, "candidates", v->candidates);
     v->candidates = NULL;
   }
 }
@@ -76,12 +76,12 @@ static int check_device(struct gsc_cli *cli, struct gsc_source *s,
 static cJSON *json_verdict(struct verdict *v, const char *link) {
   cJSON *o = gsc_json_device(&v->device);
   if (v->device.link[0] == '\0') {
-    cJSON_ReplaceItemInObject(o, "link", cJSON_CreateString(link));
+    gsc_json_replace(o, "link", cJSON_CreateString(link));
   }
   cJSON_AddNumberToObject(o, "exit", gsh_status_exit(v->e.why.status));
   cJSON_AddStringToObject(o, "code", gsh_status_name(v->e.why.status));
   if (v->candidates != NULL && v->e.package != NULL) {
-    cJSON_AddItemToObject(o, "package", gsc_json_package(v->e.package));
+    gsc_json_put(o, "package", gsc_json_package(v->e.package));
   }
   add_members(o, v);
   return o;
@@ -102,7 +102,7 @@ static int check_several(struct gsc_cli *cli, struct gsc_source *s,
                 v.check.already_running ? " (runs already)" : "", code,
                 gsh_status_name(v.e.why.status));
     refused += code != 0;
-    cJSON_AddItemToArray(e->devices, json_verdict(&v, targets->links[i]));
+    gsc_json_push(e->devices, json_verdict(&v, targets->links[i]));
   }
   if (*cli->stop != 0) {
     (void)gsc_usage(e, "stopped", gsh_status_next_step(GSH_E_INTERRUPTED));

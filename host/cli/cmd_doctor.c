@@ -30,7 +30,7 @@ static void take_finding(void *ctx, const struct gsh_finding *f) {
   gsc_json_text(o, "what", f->what);
   gsc_json_text(o, "do", f->next_step);
   gsc_ui_item(x->ui, "check", o);
-  cJSON_AddItemToArray(x->checks, o);
+  gsc_json_push(x->checks, o);
 }
 
 int gsc_doctor(struct gsc_cli *cli) {

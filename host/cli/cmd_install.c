@@ -29,18 +29,18 @@ static void end_one_of_several(struct gsc_cli *cli, struct gsc_outcome *o, const
   }
   cJSON *d = gsc_json_device(&o->device);
   if (o->device.link[0] == '\0') {
-    cJSON_ReplaceItemInObject(d, "link", cJSON_CreateString(link));
+    gsc_json_replace(d, "link", cJSON_CreateString(link));
   }
   cJSON_AddNumberToObject(d, "exit", code);
   cJSON_AddStringToObject(d, "code", gsh_status_name(o->e.why.status));
   cJSON_AddBoolToObject(d, "written", o->e.written);
   gsc_json_text(d, "receipt", o->install.receipt);
   if (o->candidates != NULL && o->e.package != NULL) {
-    cJSON_AddItemToObject(d, "package", gsc_json_package(o->e.package));
+    gsc_json_put(d, "package", gsc_json_package(o->e.package));
   }
   gsc_outcome_members(d, o);
   gsc_ui_item(&cli->ui, "device", d);
-  cJSON_AddItemToArray(devices, d);
+  gsc_json_push(devices, d);
 }
 
 /* For the last line: which device's line to look at. */
@@ -67,10 +67,10 @@ static void not_served(struct gsc_outcome *o, const struct gsc_source *s, const 
   gsc_outcome_start(o, s);
   o->e.why.status = GSH_E_INTERRUPTED;
   cJSON *d = gsc_json_device(&o->device);
-  cJSON_ReplaceItemInObject(d, "link", cJSON_CreateString(link));
+  gsc_json_replace(d, "link", cJSON_CreateString(link));
   cJSON_AddNumberToObject(d, "exit", gsh_status_exit(GSH_E_INTERRUPTED));
   cJSON_AddStringToObject(d, "code", gsh_status_name(GSH_E_INTERRUPTED));
-  cJSON_AddItemToArray(devices, d);
+  gsc_json_push(devices, d);
 }
 
 static void sum_up(struct gsc_cli *cli, struct gsc_ending *e, size_t done, size_t failed,

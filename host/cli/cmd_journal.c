@@ -25,7 +25,7 @@ static void show_line(void *ctx, const struct gsh_journal_line *l) {
   cJSON_AddStringToObject(o, "code", gsh_status_name(l->status));
   gsc_json_text(o, "receipt", l->receipt);
   gsc_ui_item(out->ui, "line", o);
-  cJSON_AddItemToArray(out->lines, o);
+  gsc_json_push(out->lines, o);
 }
 
 /* Nothing to show is an answer; nothing to verify is none. */

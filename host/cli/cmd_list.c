@@ -51,7 +51,7 @@ static cJSON *json_found(struct gsc_cli *cli, const struct listing *l, const str
   cJSON_AddNumberToObject(d, "exit", gsh_status_exit(f->why.status));
   cJSON_AddStringToObject(d, "code", gsh_status_name(f->why.status));
   gsc_json_text(d, "what", f->why.status != GSH_OK ? f->why.what : NULL);
-  cJSON_AddItemToObject(d, "port", port != NULL ? gsc_json_port(port) : cJSON_CreateNull());
+  gsc_json_put(d, "port", port != NULL ? gsc_json_port(port) : cJSON_CreateNull());
   gsc_ui_item(&cli->ui, "device", d);
   return d;
 }
@@ -67,13 +67,13 @@ static void tell(struct gsc_cli *cli, struct listing *l, struct gsc_ending *e) {
     if (l->count > 1 || ok || not_genuine(f)) {
       tell_found(cli, l, f);
     }
-    cJSON_AddItemToArray(e->devices, json_found(cli, l, f));
+    gsc_json_push(e->devices, json_found(cli, l, f));
     l->genuine += ok;
     l->bad = !ok && (l->bad == NULL || not_genuine(f)) ? f : l->bad;
   }
   gsc_ports_tell(cli, &l->ports);
   for (size_t i = 0; i < l->ports.count; i++) {
-    cJSON_AddItemToArray(ports, gsc_json_port(&l->ports.items[i]));
+    gsc_json_push(ports, gsc_json_port(&l->ports.items[i]));
   }
 }
 

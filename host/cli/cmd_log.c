@@ -30,7 +30,7 @@ static void show_line(void *ctx, const struct gsh_log_line *l) {
   gsc_json_text(o, "slot", l->slot < 0 ? NULL : l->slot == 0 ? "A" : "B");
   gsc_json_text(o, "package", l->package);
   gsc_ui_item(out->ui, "entry", o);
-  cJSON_AddItemToArray(out->entries, o);
+  gsc_json_push(out->entries, o);
 }
 
 int gsc_log(struct gsc_cli *cli) {

@@ -48,7 +48,7 @@ static int read_receipt(struct gsc_cli *cli, bool print) {
   if (r.signature_holds) {
     e.device = &r.device;
     e.members = cJSON_CreateObject();
-    cJSON_AddItemToObject(e.members, "content", json_receipt(&r));
+    gsc_json_put(e.members, "content", json_receipt(&r));
     if (print) {
       show(&cli->ui, &r);
     }

@@ -53,7 +53,7 @@ static void show_rest(struct gsc_ui *ui, const struct gsh_package *p, cJSON *mem
     cJSON_AddStringToObject(a, "name", name);
     cJSON_AddStringToObject(a, "type", type);
     cJSON_AddNumberToObject(a, "size", (double)size);
-    cJSON_AddItemToArray(list, a);
+    gsc_json_push(list, a);
   }
   if (gsh_package_changelog(p, changelog, CHANGELOG_MAX) > 0) {
     gsc_ui_data(ui, "changelog");

@@ -38,7 +38,7 @@ static void show_item(void *ctx, const struct gsh_trust_item *item) {
   gsc_ui_data(out->ui, "%s", text);
   cJSON *o = json_item(item);
   gsc_ui_item(out->ui, "item", o);
-  cJSON_AddItemToArray(out->items, o);
+  gsc_json_push(out->items, o);
   out->count++;
 }
 
@@ -66,7 +66,7 @@ static int change(struct gsc_cli *cli, bool add) {
   if (status == GSH_OK) {
     describe(&item, text, sizeof text);
     e.members = cJSON_CreateObject();
-    cJSON_AddItemToObject(e.members, "item", json_item(&item));
+    gsc_json_put(e.members, "item", json_item(&item));
     (void)snprintf(e.done, sizeof e.done, "%s: %s",
                    !add    ? "removed"
                    : fresh ? "trusted from now on"

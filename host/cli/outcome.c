@@ -44,13 +44,13 @@ static cJSON *json_counts(const struct gsh_install *i) {
 
 void gsc_outcome_members(cJSON *to, struct gsc_outcome *o) {
   if (o->candidates != NULL) {
-    cJSON_AddItemToObject(to, "candidates", o->candidates);
+    gsc_json_put(to, "candidates", o->candidates);
     o->candidates = NULL;
   }
   cJSON_AddBoolToObject(to, "already", o->install.already);
   cJSON_AddBoolToObject(to, "no_way_back", o->install.no_way_back);
   gsc_json_text(to, "delivered_receipt", o->install.delivered_receipt);
-  cJSON_AddItemToObject(to, "transfer", json_counts(&o->install));
+  gsc_json_put(to, "transfer", json_counts(&o->install));
 }
 
 void gsc_outcome_say_package(struct gsc_cli *cli, const struct gsc_source *s) {

@@ -101,7 +101,7 @@ static cJSON *list_found(const struct search *s) {
     cJSON *d = gsc_json_device(&s->found[i].device);
     cJSON_AddNumberToObject(d, "exit", gsh_status_exit(s->found[i].why.status));
     cJSON_AddStringToObject(d, "code", gsh_status_name(s->found[i].why.status));
-    cJSON_AddItemToArray(devices, d);
+    gsc_json_push(devices, d);
   }
   return devices;
 }

@@ -108,7 +108,7 @@ static cJSON *tell_offers(struct gsc_cli *cli, const struct gsc_source *s,
       gsc_ui_say(&cli->ui, "%s %s: %s", fits(offer) && chosen == SIZE_MAX ? "fits    " : "passed  ",
                  offer->package.file, what);
     }
-    cJSON_AddItemToArray(list, json_offer(offer, i == chosen, what));
+    gsc_json_push(list, json_offer(offer, i == chosen, what));
   }
   return list;
 }
@@ -150,7 +150,7 @@ unsigned gsc_source_open(struct gsc_cli *cli, const char *path, struct gsc_sourc
   status = gsh_offers_choose(s->offers, NULL, false, false, expect, &none, &index, &e->why);
   if (status != GSH_OK && index != SIZE_MAX) {
     e->members = cJSON_CreateObject();
-    cJSON_AddItemToObject(e->members, "candidates", tell_offers(cli, s, NULL, SIZE_MAX, status));
+    gsc_json_put(e->members, "candidates", tell_offers(cli, s, NULL, SIZE_MAX, status));
     none_fits(s, NULL, index, &e->why);
   }
   return status;
@@ -201,13 +201,13 @@ int gsc_source_verify(struct gsc_cli *cli, struct gsc_source *s, struct gsc_endi
     describe_offer(offer, NULL, NULL, what);
     gsc_ui_data(&cli->ui, "%-32s %3d %-18s %s", offer->package.file, gsh_status_exit(status),
                 gsh_status_name(status), status == GSH_OK ? offer->package.digest : what);
-    cJSON_AddItemToArray(list, json_offer(offer, false, what));
+    gsc_json_push(list, json_offer(offer, false, what));
     if (status != GSH_OK && bad++ == 0) {
       e->why = why;
     }
   }
   e->members = cJSON_CreateObject();
-  cJSON_AddItemToObject(e->members, "candidates", list);
+  gsc_json_put(e->members, "candidates", list);
   if (bad > 0 && status != GSH_E_INTERRUPTED) {
     (void)snprintf(e->why.what, sizeof e->why.what, "%zu of %zu packages %s not hold", bad, count,
                    bad == 1 ? "does" : "do");

@@ -73,6 +73,12 @@ cJSON *gsc_json_package(const struct gsh_package_info *p);
 void gsc_json_start(void);
 /* Was there a time when it got none? What was built since may lack something. */
 bool gsc_json_failed(void);
+/* Hand an item over to an object, an array, or in place of a member; where it cannot be taken it is
+ * deleted. Nothing else of cJSON's that takes items over is used here: those leave them to nobody.
+ */
+void gsc_json_put(cJSON *object, const char *name, cJSON *item);
+void gsc_json_push(cJSON *array, cJSON *item);
+void gsc_json_replace(cJSON *object, const char *name, cJSON *item);
 /* A text member, made safe as for a terminal: what comes from the command line need not be UTF-8.
  * "" and NULL become null. */
 void gsc_json_text(cJSON *object, const char *name, const char *text);

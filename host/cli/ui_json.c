@@ -28,6 +28,24 @@ bool gsc_json_failed(void) {
   return out_of_memory;
 }
 
+void gsc_json_put(cJSON *object, const char *name, cJSON *item) {
+  if (!cJSON_AddItemToObject(object, name, item)) {
+    cJSON_Delete(item);
+  }
+}
+
+void gsc_json_push(cJSON *array, cJSON *item) {
+  if (!cJSON_AddItemToArray(array, item)) {
+    cJSON_Delete(item);
+  }
+}
+
+void gsc_json_replace(cJSON *object, const char *name, cJSON *item) {
+  if (!cJSON_ReplaceItemInObject(object, name, item)) {
+    cJSON_Delete(item);
+  }
+}
+
 void gsc_json_text(cJSON *object, const char *name, const char *text) {
   if (text == NULL || text[0] == '\0') {
     cJSON_AddNullToObject(object, name);
@@ -58,13 +76,13 @@ static void add_state(cJSON *o, const struct gsh_device_info *d) {
   cJSON_AddBoolToObject(o, "held_in_stub", d->held_in_stub);
   if (d->runs_application) {
     cJSON_AddStringToObject(o, "running_slot", d->running_slot == 0 ? "A" : "B");
-    cJSON_AddItemToObject(o, "running", json_slot(d, d->running_slot));
+    gsc_json_put(o, "running", json_slot(d, d->running_slot));
   } else {
     cJSON_AddNullToObject(o, "running_slot");
     cJSON_AddNullToObject(o, "running");
   }
-  cJSON_AddItemToObject(o, "slot_a", json_slot(d, 0));
-  cJSON_AddItemToObject(o, "slot_b", json_slot(d, 1));
+  gsc_json_put(o, "slot_a", json_slot(d, 0));
+  gsc_json_put(o, "slot_b", json_slot(d, 1));
   gsc_json_text(o, "staged", d->staged);
   gsc_json_text(o, "door", d->door);
   cJSON_AddBoolToObject(o, "healthy", d->healthy);
@@ -131,7 +149,7 @@ cJSON *gsc_json_package(const struct gsh_package_info *p) {
     cJSON *v = cJSON_CreateObject();
     cJSON_AddNumberToObject(v, "size", p->image_bytes[i]);
     cJSON_AddNumberToObject(v, "block_size", p->block_size[i]);
-    cJSON_AddItemToArray(variants, v);
+    gsc_json_push(variants, v);
   }
   cJSON_AddNumberToObject(o, "signatures", p->signatures);
   cJSON_AddNumberToObject(o, "keyrings", p->keyrings);
@@ -145,7 +163,7 @@ cJSON *gsc_json_package(const struct gsh_package_info *p) {
 static void add_members(cJSON *to, cJSON *from) {
   while (from != NULL && from->child != NULL) {
     cJSON *member = cJSON_DetachItemViaPointer(from, from->child);
-    cJSON_AddItemToObject(to, member->string, member);
+    gsc_json_put(to, member->string, member);
   }
   cJSON_Delete(from);
 }
@@ -169,7 +187,7 @@ cJSON *gsc_json_result(const struct gsc_ui *ui, struct gsc_ending *e) {
   gsc_json_text(o, "expected", e->why.expected);
   gsc_json_text(o, "got", e->why.got);
   if (e->package != NULL && e->package->digest[0] != '\0') {
-    cJSON_AddItemToObject(o, "package", gsc_json_package(e->package));
+    gsc_json_put(o, "package", gsc_json_package(e->package));
   }
   if (e->receipt != NULL) {
     gsc_json_text(o, "receipt", e->receipt);
@@ -182,10 +200,10 @@ cJSON *gsc_json_result(const struct gsc_ui *ui, struct gsc_ending *e) {
       cJSON *d = gsc_json_device(e->device);
       cJSON_AddNumberToObject(d, "exit", gsh_status_exit(status));
       cJSON_AddStringToObject(d, "code", gsh_status_name(status));
-      cJSON_AddItemToArray(e->devices, d);
+      gsc_json_push(e->devices, d);
     }
   }
-  cJSON_AddItemToObject(o, "devices", e->devices);
+  gsc_json_put(o, "devices", e->devices);
   e->devices = NULL;
   return o;
 }

@@ -62,13 +62,13 @@ static void add_attachments(cJSON *root, const struct attachments *a) {
     cJSON_AddStringToObject(item, "type", a->items[i].type);
     cJSON_AddNumberToObject(item, "size", (double)a->items[i].size);
     cJSON_AddStringToObject(item, "sha256", gsh_hex(a->items[i].sha256, GS_DIGEST_BYTES, hex));
-    cJSON_AddItemToArray(list, item);
+    gss_json_push(list, item);
   }
 }
 
 static void add_list(cJSON *root, const char *name, const cJSON *list) {
   if (list != NULL && cJSON_GetArraySize(list) > 0) {
-    cJSON_AddItemToObject(root, name, cJSON_Duplicate(list, 1));
+    gss_json_put(root, name, cJSON_Duplicate(list, 1));
   }
 }
 
@@ -80,7 +80,7 @@ static enum gs_status fill(cJSON *root, const struct facts *f, const struct atta
   cJSON_AddStringToObject(root, "product", f->product);
   cJSON *hardware = cJSON_AddArrayToObject(root, "hardware");
   for (size_t i = 0; i < f->hardware_count; i++) {
-    cJSON_AddItemToArray(hardware, cJSON_CreateString(f->hardware[i].name));
+    gss_json_push(hardware, cJSON_CreateString(f->hardware[i].name));
   }
   if (changelog != NULL) {
     enum gs_status status = add_changelog(root, changelog, err);

@@ -144,7 +144,7 @@ static void json_variants(cJSON *root, const struct gs_manifest *m) {
       cJSON_AddNumberToObject(item, "load_address", v->load_address);
     }
     cJSON_AddStringToObject(item, "sha256", gsh_hex(v->sha256, sizeof v->sha256, hex));
-    cJSON_AddItemToArray(list, item);
+    gss_json_push(list, item);
   }
 }
 
@@ -156,7 +156,7 @@ static void json_hardware(cJSON *root, const gapseal_v1_Manifest *m) {
     cJSON_AddStringToObject(item, "id", gsh_hex(m->hardware[i].id, GS_ID_BYTES, hex));
     cJSON_AddNumberToObject(item, "first_revision", m->hardware[i].first_revision);
     cJSON_AddNumberToObject(item, "last_revision", m->hardware[i].last_revision);
-    cJSON_AddItemToArray(list, item);
+    gss_json_push(list, item);
   }
 }
 
@@ -165,7 +165,7 @@ static void json_signatures(cJSON *root, const struct findings *f) {
   cJSON *list = cJSON_AddArrayToObject(root, "signatures");
   for (size_t i = 0; i < f->envelope.signature_count; i++) {
     (void)gsh_hex(f->envelope.signatures[i].key_id, GS_KEY_ID_BYTES, hex);
-    cJSON_AddItemToArray(list, cJSON_CreateString(hex));
+    gss_json_push(list, cJSON_CreateString(hex));
   }
   cJSON_AddNumberToObject(root, "keyring_version", f->judgement.keyring_version);
   cJSON_AddBoolToObject(root, "recovery", f->judgement.recovery);
@@ -192,7 +192,7 @@ static cJSON *json_package(const struct findings *f) {
   json_hardware(root, &m->fields);
   json_variants(root, m);
   json_signatures(root, f);
-  cJSON_AddItemToObject(root, "about", cJSON_ParseWithLength(about, about_len));
+  gss_json_put(root, "about", cJSON_ParseWithLength(about, about_len));
   return root;
 }
 

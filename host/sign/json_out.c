@@ -18,6 +18,18 @@ void gss_json_start(void) {
   cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
 }
 
+void gss_json_put(cJSON *object, const char *name, cJSON *item) {
+  if (!cJSON_AddItemToObject(object, name, item)) {
+    cJSON_Delete(item);
+  }
+}
+
+void gss_json_push(cJSON *array, cJSON *item) {
+  if (!cJSON_AddItemToArray(array, item)) {
+    cJSON_Delete(item);
+  }
+}
+
 enum gs_status gss_json_text(cJSON *root, char **text, struct gsh_error *err) {
   *text = cJSON_PrintUnformatted(root);
   cJSON_Delete(root);

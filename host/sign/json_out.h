@@ -11,6 +11,10 @@
 /* Before anything of cJSON's: from then on its memory is watched. */
 void gss_json_start(void);
 
+/* Hand an item over to an object or an array; where it cannot be taken it is deleted. */
+void gss_json_put(cJSON *object, const char *name, cJSON *item);
+void gss_json_push(cJSON *array, cJSON *item);
+
 /* Write root without blanks; it is deleted. *text is to be given to cJSON_free. GS_E_NO_MEMORY: for
  * some of what was built since gss_json_start there was no memory, so that it may lack something.
  */

@@ -186,7 +186,7 @@ static enum gs_status show_chain(const struct gsh_keyring_chain *chain, cJSON *l
       return status;
     }
     if (list != NULL) {
-      cJSON_AddItemToArray(list, gss_keyring_json(&k, env.signature_count));
+      gss_json_push(list, gss_keyring_json(&k, env.signature_count));
     } else {
       gss_keyring_print(&k, env.signature_count);
     }

@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "json_out.h"
 #include "keyring_edit.h"
 #include "text.h"
 
@@ -46,8 +47,8 @@ static void add_digests(cJSON *to, const char *name, const uint8_t *list, size_t
   cJSON *array = cJSON_AddArrayToObject(to, name);
   for (size_t i = 0; i < count; i++) {
     char hex[2 * GS_DIGEST_BYTES + 1];
-    cJSON_AddItemToArray(
-        array, cJSON_CreateString(gsh_hex(list + i * GS_DIGEST_BYTES, GS_DIGEST_BYTES, hex)));
+    gss_json_push(array,
+                  cJSON_CreateString(gsh_hex(list + i * GS_DIGEST_BYTES, GS_DIGEST_BYTES, hex)));
   }
 }
 
@@ -66,7 +67,7 @@ cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures) {
     if (f->keys[i].has_product) {
       cJSON_AddStringToObject(key, "product", gsh_hex(f->keys[i].product, GS_ID_BYTES, hex));
     }
-    cJSON_AddItemToArray(keys, key);
+    gss_json_push(keys, key);
   }
   add_digests(root, "revoked_keys", k->revoked_keys, k->revoked_keys_count);
   add_digests(root, "revoked_packages", k->revoked_packages, k->revoked_packages_count);
@@ -75,7 +76,7 @@ cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures) {
     cJSON *minimum = cJSON_CreateObject();
     cJSON_AddStringToObject(minimum, "product", gsh_hex(f->minimums[i].product, GS_ID_BYTES, hex));
     cJSON_AddNumberToObject(minimum, "security_version", f->minimums[i].security_version);
-    cJSON_AddItemToArray(minimums, minimum);
+    gss_json_push(minimums, minimum);
   }
   return root;
 }

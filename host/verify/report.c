@@ -22,7 +22,9 @@ static cJSON *list_of(struct gsv_report *r, const char *name) {
 
 void gsv_append(struct gsv_report *r, const char *name, cJSON *item) {
   keep(r, item);
-  (void)cJSON_AddItemToArray(list_of(r, name), item);
+  if (!cJSON_AddItemToArray(list_of(r, name), item)) {
+    cJSON_Delete(item);
+  }
 }
 
 void gsv_say(struct gsv_report *r, const char *what, ...) {
@@ -95,20 +97,29 @@ static bool add_text(cJSON *to, const char *name, const char *text) {
   return cJSON_AddStringToObject(to, name, text) != NULL;
 }
 
+/* item is taken over, or deleted. */
+static bool add_item(cJSON *to, const char *name, cJSON *item) {
+  bool taken = cJSON_AddItemToObject(to, name, item) != 0;
+  if (!taken) {
+    cJSON_Delete(item);
+  }
+  return taken;
+}
+
 /* Move every member. */
 static bool move_members(cJSON *to, cJSON *from) {
   bool whole = true;
   while (whole && from->child != NULL) {
     cJSON *item = cJSON_DetachItemViaPointer(from, from->child);
-    whole = cJSON_AddItemToObject(to, item->string, item) != 0;
+    whole = add_item(to, item->string, item);
   }
   return whole;
 }
 
 static bool add_failure(cJSON *to, cJSON *found, const char *what, const char *next_step) {
   cJSON *checked = cJSON_DetachItemFromObjectCaseSensitive(found, GSV_VERIFIED);
-  return add_text(to, "what", what) && add_text(to, "do", next_step) &&
-         (checked == NULL || cJSON_AddItemToObject(to, "checked_before_refusal", checked) != 0);
+  bool texts = add_text(to, "what", what) && add_text(to, "do", next_step);
+  return (checked == NULL || add_item(to, "checked_before_refusal", checked)) && texts;
 }
 
 /* What was found is said of a file that held, not of one that was refused. False: there was no
