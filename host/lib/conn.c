@@ -38,8 +38,9 @@ enum gs_status gsh_conn_open(const char *text, const struct gsh_conn_options *op
     c->tap = gsh_tap_open(options->trace, text, status != GS_OK ? err->what : NULL);
   }
   if (status != GS_OK) {
+    bool stopped = gsh_conn_stopped(c);
     gsh_conn_close(c);
-    return status;
+    return stopped ? gsh_fail(err, GS_E_INTERRUPTED, "stopped") : status;
   }
   struct gsh_client_memory m = {.in = memory,
                                 .in_cap = in_cap,

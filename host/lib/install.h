@@ -126,6 +126,7 @@ enum gsh_install_event {
 
 #define GSH_FINISH_TRIES 3u
 #define GSH_REBOOT_TRIES 3u
+#define GSH_CONFIRM_TRIES 3u
 #define GSH_INSTALL_TIMEOUT_S 120u
 
 /* One install under way. */
@@ -142,7 +143,7 @@ struct gsh_installing {
   bool no_way_back;
   bool device_said;        /* err came from the device */
   uint64_t trial_until_ms; /* 0: no limit set yet */
-  uint32_t finish_tries, reboot_tries, acknowledge_tries;
+  uint32_t finish_tries, reboot_tries, confirm_tries, acknowledge_tries;
   uint32_t idle_reconnects; /* since a byte of the image was acknowledged last */
   uint64_t acked_bytes;     /* at the last reconnect */
   bool quiet;               /* after a reboot let the device start before it hears a hello */

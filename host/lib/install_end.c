@@ -145,6 +145,10 @@ enum gsh_install_event gsh_step_healthy(struct gsh_installing *in) {
     if (event == GSH_IS_NO) {
       return GSH_IS_FAIL;
     }
+    if (event == GSH_IS_LOST && gsh_clock_ms() >= until) {
+      gsh_device_drop(in->d);
+      return GSH_IS_LATE; /* however often the link comes back */
+    }
     if (event != GSH_IS_OK) {
       in->old_boot_count = in->d->ident.state.boot_count;
       in->installed = event == GSH_IS_RUNS;
@@ -168,6 +172,12 @@ enum gsh_install_event gsh_step_healthy(struct gsh_installing *in) {
 }
 
 enum gsh_install_event gsh_step_confirm(struct gsh_installing *in) {
+  if (++in->confirm_tries > GSH_CONFIRM_TRIES) {
+    in->device_said = false;
+    gsh_fail(in->err, GS_E_LINK_LOST,
+             "the link broke %u times as the new image was to be confirmed", GSH_CONFIRM_TRIES);
+    return GSH_IS_FAIL;
+  }
   enum gs_status status = gsh_device_ident(in->d, in->err);
   if (status != GS_OK) {
     return gsh_install_judge(in, status);
@@ -190,7 +200,11 @@ enum gsh_install_event gsh_step_reject(struct gsh_installing *in) {
     return GSH_IS_FAIL;
   }
   enum gs_status status =
-      gsh_device_decide(in->d, gapseal_v1_Request_reject_tag, gsh_package_digest(in->p), in->err);
+      in->d->conn == NULL ? gsh_device_reopen(in->d, LINK_PATIENCE_MS, in->err) : GS_OK;
+  if (status == GS_OK) {
+    status =
+        gsh_device_decide(in->d, gapseal_v1_Request_reject_tag, gsh_package_digest(in->p), in->err);
+  }
   in->old_boot_count = in->d->ident.state.boot_count;
   if (status == GS_OK) {
     status = gsh_device_reboot(in->d, in->err);
