@@ -62,8 +62,11 @@ enum gs_status gsh_receipt_save(const char *dir, struct gsh_bytes identity,
   gs_write_bytes(&w, receipt_magic, MAGIC_BYTES);
   write_item(&w, identity);
   write_item(&w, receipt);
-  if (w.failed || gs_sha256(file, w.used, sha256) != GS_OK) {
+  if (w.failed) {
     return gsh_fail(err, GS_E_INTERNAL, "a receipt does not fit its file");
+  }
+  if (gs_sha256(file, w.used, sha256) != GS_OK) {
+    return gsh_fail_crypto(err);
   }
   char folder[GSH_PATH_MAX];
   char stamp[32];

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Commands of the maker and of the auditor, while this computer fails them: tests/anomaly/README.md.
 . "$(dirname "$0")/../lib.sh"
-. "$TOP/tests/anomaly/stage.inc"
+. "$TOOLS/stage.inc"
+[ -e "$FAULTS_LIBRARY" ] || bail "the library of faults is built: $FAULTS_LIBRARY"
 make_stage
 FAULTS_SCRIPT=$0
 export FAULTS_SCRIPT
-campaign maker
+table "$TOP/tests/anomaly/campaign.py" "$T/stage" "$FAULTS_LIBRARY" maker
 finish

@@ -46,6 +46,17 @@ FAULTS = [
     Fault("out", "ENOSPC:on"), Fault("out", "EIO"), Fault("random", "EIO"),
 ]
 
+# The cable: once, and for good. A signal at a moment of the link, and at one when something is stored.
+LINK = [
+    Fault("link", "EIO", (0, 6)), Fault("link", "ECONNRESET", (0, 6)), Fault("link", "EPIPE", (0, 4)),
+    Fault("link", "EINTR", (0, 6)), Fault("link", "short", (0, 6)), Fault("link", "end", (0, 6)),
+    Fault("link", "gone", (0, 12)), Fault("link", "gone:on", (0, 6)), Fault("link", "ENODEV:on", (0, 6)),
+]
+SIGNALS = [
+    Fault("link", "INT", (0, 12)), Fault("link", "TERM", (0, 6)), Fault("link", "HUP", (0, 6)), Fault("link", "PIPE", (0, 3)),
+    Fault("write", "INT", (0, 6)), Fault("sync", "TERM", (0, 4)), Fault("name", "HUP", (0, 4)), Fault("read", "INT", (0, 4)),
+]
+
 SCENARIOS = [
     Scenario("files", "show", "gapseal show v1.gsp --json", reads=True),
     Scenario("files", "show in words", "gapseal show v1.gsp", reads=True, json=False),
@@ -80,4 +91,15 @@ SCENARIOS = [
     Scenario("device", "rollback", "gapseal rollback DEV --json", device="two", reads=True, runs="v1.gsp", once=[6]),
     Scenario("device", "log --save", "gapseal log DEV --save new.gsl --json", device="one", reads=True, makes=["new.gsl"]),
     Scenario("device", "receipt fetch", "gapseal receipt fetch DEV --json", device="one", reads=True),
+    Scenario("link", "install", "gapseal install v2.gsp DEV --timeout 4 --json", device="one", reads=True, runs="v2.gsp",
+             faults=LINK + SIGNALS),
+    Scenario("link", "confirm", "gapseal confirm DEV --timeout 4 --json", device="trial", reads=True, runs="v2.gsp",
+             once=[6], faults=LINK + SIGNALS),
+    Scenario("link", "rollback", "gapseal rollback DEV --timeout 4 --json", device="two", reads=True, runs="v1.gsp",
+             once=[6], faults=LINK + SIGNALS),
+    Scenario("link", "check", "gapseal check v2.gsp DEV --json", device="one", reads=True, faults=LINK + SIGNALS[:2]),
+    Scenario("link", "log", "gapseal log DEV --save new.gsl --json", device="one", reads=True, makes=["new.gsl"],
+             faults=LINK + SIGNALS[:2]),
+    Scenario("link", "receipt fetch", "gapseal receipt fetch DEV --json", device="one", reads=True,
+             faults=LINK + SIGNALS[:2]),
 ]

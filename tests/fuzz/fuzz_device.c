@@ -27,6 +27,7 @@ struct fuzz_keyring fuzz_keyrings[FUZZ_KEYRINGS];
 static struct fuzz_device saved[FUZZ_STATES];
 static struct gs_flash_model *saved_flash[FUZZ_STATES];
 static struct fuzz_device *const d = &fuzz_device;
+static bool talks; /* GAPSEAL_FUZZ_TALK is set: print each reply, for looking at one input */
 static uint32_t reads_max, writes_max; /* of any step so far */
 
 static const struct gs_geometry geometry[GS_AREA_COUNT] = {
@@ -131,13 +132,29 @@ WATCHED(NEED_BEGUN, page, (struct gs_engine * e, uint32_t i, const uint8_t *data
 WATCHED(NEED_BEGUN, block, (struct gs_engine * e, uint32_t i, const uint8_t *data, size_t len),
         (e, i, data, len))
 WATCHED(NEED_BEGUN, scan, (struct gs_engine * e, bool *done), (e, done))
-WATCHED(NEED_BEGUN, finish, (struct gs_engine * e, bool *done), (e, done))
 WATCHED(NEED_NONCE, store_keyring, (struct gs_engine * e), (e))
 WATCHED(NEED_NONCE, confirm, (struct gs_engine * e, const uint8_t *package), (e, package))
 WATCHED(NEED_NONCE, reject, (struct gs_engine * e, const uint8_t *package), (e, package))
 WATCHED(NEED_NONCE, rollback, (struct gs_engine * e, const uint8_t *package), (e, package))
 WATCHED(NEED_NONCE, cancel, (struct gs_engine * e), (e))
 WATCHED(NEED_NONCE, acknowledge, (struct gs_engine * e), (e))
+
+enum gs_status __real_gs_engine_finish(struct gs_engine *e, bool *done);
+enum gs_status __wrap_gs_engine_finish(struct gs_engine *e, bool *done);
+/* A candidate is what its manifest says. */
+enum gs_status __wrap_gs_engine_finish(struct gs_engine *e, bool *done) {
+  enter(NEED_BEGUN);
+  bool open = gs_engine_table(e) != NULL;
+  enum gs_status status = leave(__real_gs_engine_finish(e, done));
+  if (status == GS_OK && *done && open && !d->flash_spoilt) {
+    const gapseal_v1_Variant *v = &e->manifest.fields.variants[e->progress.variant];
+    const uint8_t *slot = gs_flash_model_bytes(d->flash, (enum gs_area)e->progress.staging_slot);
+    uint8_t digest[GS_DIGEST_BYTES];
+    must(gs_sha256(slot, v->size, digest));
+    FUZZ_MUST(memcmp(digest, v->sha256, sizeof digest) == 0);
+  }
+  return status;
+}
 
 enum gs_status __real_gs_engine_install(struct gs_engine *e, const uint8_t *package);
 enum gs_status __wrap_gs_engine_install(struct gs_engine *e, const uint8_t *package);
@@ -270,6 +287,10 @@ static void take_frame(size_t len) {
   memset(&h->reply, 0, sizeof h->reply);
   FUZZ_MUST(pb_decode(&stream, gapseal_v1_Reply_fields, &h->reply));
   h->replies++;
+  if (talks) {
+    (void)fprintf(stderr, "reply %u: body %u, %s\n", (unsigned)h->reply.id,
+                  (unsigned)h->reply.which_body, gs_status_info(h->reply.status)->name);
+  }
   h->reply_len = len;
   memcpy(h->reply_content, h->frame, len);
 }
@@ -621,6 +642,7 @@ static void report(void) {
 
 void fuzz_device_start(void) {
   (void)atexit(report);
+  talks = getenv("GAPSEAL_FUZZ_TALK") != NULL;
   make_packages();
   make_keyrings();
   make_device();

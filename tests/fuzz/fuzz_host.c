@@ -184,7 +184,9 @@ static void one_command(enum command what, struct gsh_device *dev, struct fuzz_s
       (void)check_why(gsh_log(dev, check_log_line, NULL, NULL, &count, &why), &why);
       break;
     case DO_RECEIPT:
-      (void)check_why(gsh_receipt_fetch(dev, path, &why), &why);
+      if (check_why(gsh_receipt_fetch(dev, path, &why), &why) == GSH_OK) {
+        FUZZ_MUST(peer.receipts > 0);
+      }
       break;
     case DO_CHECK:
       check(dev, s);
@@ -266,7 +268,9 @@ void fuzz_one(const uint8_t *data, size_t len) {
     if (alone(what, &arguments)) {
       continue;
     }
+    peer_forget();
     if (check_why(gsh_connect(host, "unix:fuzz", &dev, &why), &why) == GSH_OK) {
+      FUZZ_MUST(peer.proved);
       check_info(gsh_device_info(dev));
       one_command(what, dev, &arguments);
       gsh_disconnect(dev);
@@ -389,6 +393,11 @@ void fuzz_seeds(void) {
   static const uint8_t asked[] = {
       FUZZ_IN_CONFIRMED, 0,
       DO_CHECK, FUZZ_OLDER, 0, DO_RECEIPT, 0, 0, DO_STOP, 3, 0, 1, ACT(7, BODY, 5, 0, 0)};
+  static const uint8_t replayed[] = {
+      FUZZ_IN_CONFIRMED, 0,
+      DO_RECEIPT, 0, 0, DO_RECEIPT, 0, 0, DO_LOG, 0, 0, 2,
+      ACT(5, REPLAY, 0, 0, 0), ACT(1, REPLAY, 0, 0, 0)};
+  fuzz_seed("replayed", replayed, sizeof replayed);
   fuzz_seed("plain", plain, sizeof plain);
   fuzz_seed("lossy", lossy, sizeof lossy);
   fuzz_seed("liar", liar, sizeof liar);

@@ -128,4 +128,8 @@ void fuzz_seeds(void) {
   len = fixture_keyring_body(&f, body);
   len = fixture_sign(GS_OBJECT_KEYRING, body, len, all, 4, envelope, sizeof envelope);
   fuzz_seed("stranger", envelope, len);
+  f.k.fields.version = 3;
+  len = fixture_keyring_body(&f, body);
+  len = fixture_sign(GS_OBJECT_KEYRING, body, len, all, 1, envelope, sizeof envelope);
+  fuzz_seed("gap", envelope, len);
 }

@@ -40,10 +40,11 @@ static size_t queue_from, queue_to;
 static uint32_t restarts_seen;
 static uint64_t healthy_at;
 static uint8_t asked_nonce[GS_HOST_NONCE_BYTES]; /* of the newest receipt request */
+static uint8_t ident_nonce[GS_HOST_NONCE_BYTES]; /* of the newest ident request */
 static struct gs_deframer from_host;
 static uint8_t from_host_frame[CONTENT_MAX];
-static uint8_t old_tail[FUZZ_REPLY];
-static size_t old_tail_len;
+static uint8_t old_tail[2][FUZZ_REPLY]; /* of the last ident, of the last receipt */
+static size_t old_tail_len[2];
 
 enum gs_status __wrap_gsh_link_open(const char *text, const struct gsh_link_options *options,
                                     struct gsh_link **out, struct gsh_error *err);
@@ -73,16 +74,31 @@ static void put_raw(const uint8_t *data, size_t len) {
   }
 }
 
+/* An object that this device signed. */
+static bool open_signed(enum gs_object_type type, const uint8_t *envelope, size_t len,
+                        struct gs_signed *s) {
+  uint8_t hash[GS_DIGEST_BYTES];
+  uint8_t key[GS_PUBLIC_KEY_BYTES];
+  fixture_public_key(TEST_KEY_DEVICE, key);
+  return gs_signed_parse(envelope, len, s) == GS_OK && s->signature_count == 1 &&
+         gs_signed_hash(type, s->body, s->body_len, hash) == GS_OK &&
+         gs_ecdsa_verify(key, hash, s->signatures[0].sig, s->signatures[0].sig_len) == GS_OK;
+}
+
+static void note_ident(const uint8_t *tail, size_t len, size_t ident_len) {
+  struct gs_signed s;
+  gapseal_v1_Ident i;
+  peer.proved =
+      peer.proved || (ident_len <= len && open_signed(GS_OBJECT_IDENT, tail, ident_len, &s) &&
+                      gs_ident_decode(s.body, s.body_len, &i) == GS_OK &&
+                      memcmp(i.host_nonce, ident_nonce, sizeof ident_nonce) == 0);
+}
+
 /* Is the tail a receipt over the nonce that the host asked with, by this device? */
 static void note_receipt(const uint8_t *tail, size_t len) {
   struct gs_signed s;
   gapseal_v1_Receipt r;
-  uint8_t hash[GS_DIGEST_BYTES];
-  uint8_t key[GS_PUBLIC_KEY_BYTES];
-  fixture_public_key(TEST_KEY_DEVICE, key);
-  if (peer.receipts == PEER_RECEIPTS || gs_signed_parse(tail, len, &s) != GS_OK ||
-      s.signature_count != 1 || gs_signed_hash(GS_OBJECT_RECEIPT, s.body, s.body_len, hash) != 0 ||
-      gs_ecdsa_verify(key, hash, s.signatures[0].sig, s.signatures[0].sig_len) != GS_OK ||
+  if (peer.receipts == PEER_RECEIPTS || !open_signed(GS_OBJECT_RECEIPT, tail, len, &s) ||
       gs_receipt_decode(s.body, s.body_len, &r) != GS_OK ||
       memcmp(r.host_nonce, asked_nonce, sizeof asked_nonce) != 0) {
     return;
@@ -121,9 +137,13 @@ static void put_frame(const uint8_t *content, size_t len) {
   size_t at;
   size_t n = gs_frame_encode(content, len, wire, sizeof wire);
   put_raw(wire, n);
-  if (n > 0 && split_reply(content, len, &reply, &at) &&
-      reply.which_body == gapseal_v1_Reply_receipt_tag) {
+  if (n == 0 || !split_reply(content, len, &reply, &at)) {
+    return;
+  }
+  if (reply.which_body == gapseal_v1_Reply_receipt_tag) {
     note_receipt(content + at, len - at);
+  } else if (reply.which_body == gapseal_v1_Reply_ident_tag) {
+    note_ident(content + at, len - at, reply.body.ident.ident_len);
   }
 }
 
@@ -203,12 +223,14 @@ static size_t change_reply(const struct action *x, uint8_t *content, size_t len)
   } else if (x->what == PEER_BODY) {
     reply.which_body = (pb_size_t)(gapseal_v1_Reply_hello_tag + x->a % 16u);
     memset(&reply.body, 0, sizeof reply.body);
-  } else if (old_tail_len > 0) {
-    memcpy(tail, old_tail, old_tail_len);
-    tail_len = old_tail_len;
-    if (reply.which_body == gapseal_v1_Reply_receipt_tag) {
-      reply.body.receipt.receipt_len = (uint32_t)tail_len;
+  } else {
+    size_t which = reply.which_body == gapseal_v1_Reply_receipt_tag;
+    if ((which == 0 && reply.which_body != gapseal_v1_Reply_ident_tag) ||
+        old_tail_len[which] == 0) {
+      return len;
     }
+    tail_len = old_tail_len[which];
+    memcpy(tail, old_tail[which], tail_len); /* as long as it was: nothing of its form changes */
   }
   pb_ostream_t probe = PB_OSTREAM_SIZING;
   if (!pb_encode(&probe, gapseal_v1_Reply_fields, &reply)) {
@@ -222,9 +244,13 @@ static size_t change_reply(const struct action *x, uint8_t *content, size_t len)
 static void keep_tail(const uint8_t *content, size_t len) {
   gapseal_v1_Reply reply;
   size_t at;
-  if (split_reply(content, len, &reply, &at) && len > at && len - at <= sizeof old_tail) {
-    old_tail_len = len - at;
-    memcpy(old_tail, content + at, old_tail_len);
+  if (!split_reply(content, len, &reply, &at) || len == at) {
+    return;
+  }
+  size_t which = reply.which_body == gapseal_v1_Reply_receipt_tag;
+  if (which == 1 || reply.which_body == gapseal_v1_Reply_ident_tag) {
+    old_tail_len[which] = len - at;
+    memcpy(old_tail[which], content + at, len - at);
   }
 }
 
@@ -326,6 +352,7 @@ static unsigned restart_due; /* cause and 1; 0: none */
 static void hear(const uint8_t *content, size_t len) {
   static uint8_t copy[CONTENT_MAX];
   unsigned times = 1;
+  size_t original = len;
   FUZZ_MUST(len <= FUZZ_REPLY);
   memcpy(copy, content, len);
   if (silent > 0) {
@@ -340,7 +367,7 @@ static void hear(const uint8_t *content, size_t len) {
     }
     times = act(x, copy, &len);
   }
-  keep_tail(content, len < FUZZ_REPLY ? len : 0);
+  keep_tail(content, original);
   for (; times > 0; times--) {
     put_frame(copy, len);
   }
@@ -479,6 +506,8 @@ static void overhear(const uint8_t *data, size_t len) {
     FUZZ_MUST(pb_decode(&stream, gapseal_v1_Request_fields, &request));
     if (request.which_body == gapseal_v1_Request_receipt_tag) {
       memcpy(asked_nonce, request.body.receipt.host_nonce.bytes, sizeof asked_nonce);
+    } else if (request.which_body == gapseal_v1_Request_ident_tag) {
+      memcpy(ident_nonce, request.body.ident.host_nonce.bytes, sizeof ident_nonce);
     }
   }
 }
@@ -537,7 +566,8 @@ void peer_be(enum fuzz_state state, unsigned with_flags, struct fuzz_script *scr
   flags = with_flags;
   open = lost = spoil = false;
   silent = skipped = restart_due = 0;
-  queue_from = queue_to = old_tail_len = 0;
+  queue_from = queue_to = 0;
+  memset(old_tail_len, 0, sizeof old_tail_len);
   restarts_seen = d->restarts;
   healthy_at = d->boot.action == GS_BOOT_TRY ? HEALTHY_MS : 0;
   action_at = 0;
@@ -554,6 +584,11 @@ void peer_be(enum fuzz_state state, unsigned with_flags, struct fuzz_script *scr
 
 void peer_bytes(const struct fuzz_script *script) {
   rest = *script;
+}
+
+void peer_forget(void) {
+  peer.receipts = 0;
+  peer.proved = false;
 }
 
 bool peer_said_runs(const uint8_t digest[GS_DIGEST_BYTES]) {

@@ -52,6 +52,7 @@ struct peer_receipt {
 struct peer {
   uint64_t now_ms, waits;
   bool altered; /* the host was told what the device did not say */
+  bool proved;  /* an ident over this host's nonce reached it, signed by the device */
   size_t receipts;
   struct peer_receipt receipt[PEER_RECEIPTS];
 };
@@ -63,7 +64,9 @@ void peer_start(void);
 void peer_be(enum fuzz_state state, unsigned flags, struct fuzz_script *script);
 /* Where actions take bytes from. */
 void peer_bytes(const struct fuzz_script *script);
-/* Does any receipt say that the package runs? */
+/* Forget what reached the host so far. */
+void peer_forget(void);
+/* Does any receipt since then say that the package runs? */
 bool peer_said_runs(const uint8_t digest[GS_DIGEST_BYTES]);
 
 #endif

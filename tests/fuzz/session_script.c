@@ -457,6 +457,10 @@ void session_seeds(void) {
       FUZZ_IN_READY, HELLO, REQ(ident, 0, 0, 7), LOAD(FUZZ_NEWER), REQ(check, 0, 0, 0), DELIVER,
       REQ(receipt, 0, 1, 3), REQ(install, 0, 0, 0), REQ(reboot, 0, 0, 0), OP_HEALTHY, 0, HELLO,
       REQ(confirm, 0, 0, 0), REQ(receipt, 0, 2, 3), REQ(log, 0, 0, 0)};
+  static const uint8_t first[] = {
+      FUZZ_IN_FIRST, HELLO, LOAD(FUZZ_RECOVERY), DELIVER, REQ(install, 0, 0, 0),
+      REQ(reboot, 0, 0, 0), OP_HEALTHY, 0, HELLO, REQ(confirm, 0, 0, 0), LOAD(FUZZ_SELF), DELIVER,
+      REQ(install, 0, 0, 0), REQ(reboot, 0, 0, 0), OP_HEALTHY, 0, HELLO, REQ(rollback, 0, 0, 0)};
   static const uint8_t broken[] = {
       FUZZ_IN_WRITING, HELLO, LOAD(FUZZ_NEWER), REQ(begin, 0, 0, 0), REQ(needs, 0, 0, 64),
       OP_BLOCKS, 3, BLOCKS_GAP, OP_BLOCKS, 3, BLOCKS_ROUND, OP_BLOCKS, 4, BLOCKS_TWICE, OP_CUT, 2,
@@ -489,6 +493,7 @@ void session_seeds(void) {
       REQ(check, FLAG_OLDER, 0, 0), REQ(begin, FLAG_OLDER, 0, 0), REQ(needs, 0, 0, 100), OP_BLOCKS,
       9, 0};
   fuzz_seed("install", install, sizeof install);
+  fuzz_seed("first", first, sizeof first);
   fuzz_seed("broken", broken, sizeof broken);
   fuzz_seed("swapped", swapped, sizeof swapped);
   fuzz_seed("wrong", wrong, sizeof wrong);

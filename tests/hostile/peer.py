@@ -146,6 +146,7 @@ class Peer:
 
     def __init__(self, path, attack, device_path):
         self.attack, self.device_path = attack, device_path
+        self.device = None
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(8)
@@ -158,7 +159,7 @@ class Peer:
                 host, _ = self.listener.accept()
             except OSError:
                 return
-            device = socket.socket(socket.AF_UNIX)
+            device = self.device = socket.socket(socket.AF_UNIX)
             try:
                 self.attack.connections += 1
                 connection = Connection(self.attack, host, device)
@@ -171,10 +172,12 @@ class Peer:
             device.close()
 
     def close(self):
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        """The device is free again when this returns, whatever an attack waits for."""
+        for end in (self.listener, self.device):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except (AttributeError, OSError):
+                pass
         self.listener.close()
 
 

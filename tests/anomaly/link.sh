@@ -1,0 +1,10 @@
+#!/bin/sh
+# Commands while the link to the device fails them, or a signal comes: tests/anomaly/README.md.
+. "$(dirname "$0")/../lib.sh"
+. "$TOOLS/stage.inc"
+[ -e "$FAULTS_LIBRARY" ] || bail "the library of faults is built: $FAULTS_LIBRARY"
+make_stage
+FAULTS_SCRIPT=$0
+export FAULTS_SCRIPT
+table "$TOP/tests/anomaly/campaign.py" "$T/stage" "$FAULTS_LIBRARY" link
+finish
