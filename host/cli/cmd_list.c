@@ -102,7 +102,11 @@ int gsc_list(struct gsc_cli *cli) {
   gsc_ui_first(&cli->ui, "looking for devices");
   unsigned status = gsh_find(cli->host, cli->args.ports, cli->args.port_count, l.found,
                              GSC_TARGETS_MAX, &l.count, &e.why);
-  gsc_ports_load(cli, &l.ports);
+  struct gsh_why unlisted;
+  if (gsc_ports_load(cli, &l.ports, &unlisted) != GSH_OK && status == GSH_OK) {
+    e.why = unlisted;
+    status = unlisted.status;
+  }
   tell(cli, &l, &e);
   if (status == GSH_OK && l.genuine == 0) {
     say_nobody(&l, &e);

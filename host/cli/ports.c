@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void gsc_ports_load(struct gsc_cli *cli, struct gsc_ports *out) {
-  struct gsh_why ignored;
+unsigned gsc_ports_load(struct gsc_cli *cli, struct gsc_ports *out, struct gsh_why *why) {
   out->count = 0;
   out->items = calloc(GSH_PORTS_MAX, sizeof *out->items);
   if (out->items != NULL) {
-    (void)gsh_ports(cli->host, out->items, GSH_PORTS_MAX, &out->count, &ignored);
+    return gsh_ports(cli->host, out->items, GSH_PORTS_MAX, &out->count, why);
   }
+  memset(why, 0, sizeof *why);
+  (void)snprintf(why->what, sizeof why->what, "no memory for a list of ports");
+  why->status = GSH_E_NO_MEMORY;
+  return why->status;
 }
 
 void gsc_ports_free(struct gsc_ports *ports) {

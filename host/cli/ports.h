@@ -10,8 +10,8 @@ struct gsc_ports {
   struct gsh_port *items;
   size_t count;
 };
-/* None where they cannot be told. Freed with gsc_ports_free. */
-void gsc_ports_load(struct gsc_cli *cli, struct gsc_ports *out);
+/* None where they cannot be told, and *why then says what failed. Freed with gsc_ports_free. */
+unsigned gsc_ports_load(struct gsc_cli *cli, struct gsc_ports *out, struct gsh_why *why);
 void gsc_ports_free(struct gsc_ports *ports);
 
 size_t gsc_ports_not_asked(const struct gsc_ports *ports);

@@ -165,8 +165,13 @@ static unsigned none(struct gsc_cli *cli, const struct search *s, const char *wo
     (void)fail(e, status, "no device answers", "check cable and power, then run: gapseal list");
   }
   struct gsc_ports ports;
-  gsc_ports_load(cli, &ports);
-  gsc_ports_advise(&ports, &e->why);
+  struct gsh_why unlisted;
+  if (gsc_ports_load(cli, &ports, &unlisted) == GSH_OK) {
+    gsc_ports_advise(&ports, &e->why);
+  } else {
+    e->why = unlisted;
+    status = unlisted.status;
+  }
   gsc_ports_free(&ports);
   return status;
 }

@@ -112,7 +112,7 @@ static void look_at_others(struct gsh_doctor *x) {
 
 /* readable: the ids that decide which ports are asked could be read. */
 static void look_at_ports(struct gsh_doctor *x, bool readable) {
-  struct gsh_why why;
+  struct gsh_why why = {0};
   struct gsh_error err = {0};
   struct gsh_port *ports = calloc(GSH_PORTS_MAX, sizeof *ports);
   size_t count = 0;
@@ -121,7 +121,9 @@ static void look_at_ports(struct gsh_doctor *x, bool readable) {
     status = gsh_ports(x->h, ports, GSH_PORTS_MAX, &count, &why);
   }
   if (status != GS_OK && readable) {
-    gsh_fail(&err, (enum gs_status)status, "the serial ports could not be looked at");
+    gsh_fail(&err, (enum gs_status)status, "the serial ports could not be looked at%s%s",
+             why.what[0] != '\0' ? ": " : "", why.what);
+    gsh_next_step(&err, "%s", why.next_step);
     gsh_doctor_wrong(x, "port", &err);
   } else if (status == GS_OK && count == 0) {
     gsh_doctor_fine(x, "port", "there is no serial port");

@@ -190,14 +190,16 @@ static void keep(char out[GSH_SERIAL_TEXT_MAX], const char *text) {
   out[n] = '\0';
 }
 
-bool gsh_serial_look(const char *real, struct gsh_serial *out) {
+enum gs_status gsh_serial_look(const char *real, struct gsh_serial *out) {
   struct sp_port *port = NULL;
   int vendor = 0;
   int product = 0;
   memset(out, 0, sizeof *out);
   sp_set_debug_handler(NULL);
-  if (strlen(real) >= sizeof out->path || sp_get_port_by_name(real, &port) != SP_OK) {
-    return false;
+  enum sp_return known =
+      strlen(real) < sizeof out->path ? sp_get_port_by_name(real, &port) : SP_ERR_ARG;
+  if (known != SP_OK) {
+    return known == SP_ERR_MEM ? GS_E_NO_MEMORY : GS_E_NO_DEVICE;
   }
   memcpy(out->path, real, strlen(real) + 1);
   out->usb = sp_get_port_transport(port) == SP_TRANSPORT_USB &&
@@ -210,19 +212,30 @@ bool gsh_serial_look(const char *real, struct gsh_serial *out) {
     keep(out->number, sp_get_port_usb_serial(port));
   }
   sp_free_port(port);
-  return true;
+  return GS_OK;
 }
 
-size_t gsh_serial_list(struct gsh_serial *out, size_t max) {
+enum gs_status gsh_serial_list(struct gsh_serial *out, size_t max, size_t *count,
+                               struct gsh_error *err) {
   char names[PORTS_MAX][GSH_TTY_NAME_MAX];
-  size_t count = gsh_tty_names(names, PORTS_MAX);
-  size_t kept = 0;
-  for (size_t i = 0; i < count && kept < max; i++) {
+  size_t named = 0;
+  *count = 0;
+  enum gs_status status = gsh_tty_names(names, PORTS_MAX, &named, err);
+  for (size_t i = 0; status == GS_OK && i < named && *count < max; i++) {
     char path[GSH_TTY_NAME_MAX + 8] = "/dev/";
     memcpy(path + 5, names[i], strlen(names[i]) + 1);
-    kept += gsh_serial_look(path, &out[kept]);
+    status = gsh_serial_look(path, &out[*count]);
+    *count += status == GS_OK;
+    if (status == GS_E_NO_DEVICE) {
+      status = GS_OK; /* pulled out meanwhile */
+    } else if (status != GS_OK) {
+      gsh_fail(err, status, "no memory to look at the serial ports");
+    }
   }
-  return kept;
+  if (status != GS_OK) {
+    *count = 0;
+  }
+  return status;
 }
 
 bool gsh_serial_of_link(const char *link, struct gsh_serial *out) {
@@ -233,7 +246,7 @@ bool gsh_serial_of_link(const char *link, struct gsh_serial *out) {
   memset(out, 0, sizeof *out);
   return strncmp(link, SCHEME, sizeof SCHEME - 1) == 0 &&
          split(link + sizeof SCHEME - 1, path, &baud, &ignored) == GS_OK &&
-         gsh_tty_find(path, real, &ignored) == GS_OK && gsh_serial_look(real, out);
+         gsh_tty_find(path, real, &ignored) == GS_OK && gsh_serial_look(real, out) == GS_OK;
 }
 
 bool gsh_serial_link(const char *path, const char *like, char *out, size_t cap) {

@@ -142,7 +142,10 @@ unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *coun
   if (status == GS_OK && ports == NULL) {
     status = gsh_fail(&err, GS_E_NO_MEMORY, "no memory for a list of ports");
   }
-  size_t found = status == GS_OK ? gsh_serial_list(ports, GSH_PORTS_MAX) : 0;
+  size_t found = 0;
+  if (status == GS_OK) {
+    status = gsh_serial_list(ports, GSH_PORTS_MAX, &found, &err);
+  }
   for (size_t i = 0; i < found && *count < max; i++) {
     gsh_port_describe(&ports[i], &ids, h->config.probe, &out[(*count)++]);
   }

@@ -14,12 +14,16 @@
 
 void gsh_place_remember(struct gsh_place *p, const char *link) {
   struct gsh_serial ports[PORTS_MAX];
+  struct gsh_error ignored;
+  size_t count = 0;
   if (p->adapter.path[0] != '\0' || !gsh_serial_of_link(link, &p->adapter) ||
       p->adapter.number[0] != '\0') {
     return;
   }
   /* Without a serial number it is told from others of its kind by not having been there. */
-  size_t count = gsh_serial_list(ports, PORTS_MAX);
+  if (gsh_serial_list(ports, PORTS_MAX, &count, &ignored) != GS_OK) {
+    memset(&p->adapter, 0, sizeof p->adapter); /* not known: the next opening may learn it */
+  }
   for (size_t i = 0; i < count && p->other_count < GSH_PLACE_OTHERS; i++) {
     if (gsh_serial_same(&ports[i], &p->adapter) && strcmp(ports[i].path, p->adapter.path) != 0) {
       memcpy(p->others[p->other_count++], ports[i].path, sizeof ports[i].path);
@@ -74,17 +78,23 @@ static enum gs_status open_at(struct gsh_device *d, const char *path, uint32_t p
   return status;
 }
 
-/* Other ports that look like its adapter. What went wrong there does not matter. */
+/* Other ports that look like its adapter. What went wrong there does not matter. unlisted: GS_OK,
+ * or why it is not known which ports there are. */
 static enum gs_status open_elsewhere(struct gsh_device *d, uint32_t patience_ms,
-                                     struct gsh_error *err) {
+                                     struct gsh_error *unlisted, struct gsh_error *err) {
   struct gsh_serial ports[PORTS_MAX];
   struct gsh_serial now;
   struct gsh_error ignored;
+  size_t count = 0;
   enum gs_status status = GS_E_NO_DEVICE;
   if (!d->place.adapter.usb) {
     return status;
   }
-  size_t count = gsh_serial_list(ports, PORTS_MAX);
+  unlisted->status = gsh_serial_list(ports, PORTS_MAX, &count, unlisted);
+  if (final(d, unlisted->status) && unlisted->status != GS_OK) {
+    *err = *unlisted;
+    return unlisted->status;
+  }
   bool there = gsh_serial_of_link(d->link, &now);
   for (size_t i = 0; i < count && !final(d, status) && !gsh_stopped(d->h); i++) {
     if (gsh_place_fits(&d->place, &ports[i]) && !(there && strcmp(ports[i].path, now.path) == 0)) {
@@ -97,8 +107,19 @@ static enum gs_status open_elsewhere(struct gsh_device *d, uint32_t patience_ms,
   return status;
 }
 
+/* unlisted: as above, of the last look. */
+static enum gs_status not_back(const struct gsh_error *unlisted, struct gsh_error *err) {
+  if (unlisted->status == GS_OK) {
+    return gsh_fail(err, GS_E_LINK_LOST, "the link to the device was lost and did not come back");
+  }
+  *err = *unlisted;
+  gsh_context(err, "the link to the device was lost, and where it came back is not known");
+  return err->status;
+}
+
 enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
                                  struct gsh_error *err) {
+  struct gsh_error unlisted = {0};
   uint64_t until = gsh_clock_ms() + patience_ms;
   for (;;) {
     if (gsh_stopped(d->h)) {
@@ -110,7 +131,7 @@ enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
     enum gs_status status = open_where_it_was(d, left, err);
     if (!final(d, status)) {
       struct gsh_error other;
-      enum gs_status elsewhere = open_elsewhere(d, left, &other);
+      enum gs_status elsewhere = open_elsewhere(d, left, &unlisted, &other);
       if (final(d, elsewhere)) {
         *err = other;
         status = elsewhere;
@@ -120,7 +141,7 @@ enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,
       return status;
     }
     if (gsh_clock_ms() >= until) {
-      return gsh_fail(err, GS_E_LINK_LOST, "the link to the device was lost and did not come back");
+      return not_back(&unlisted, err);
     }
     gsh_clock_sleep(REOPEN_PAUSE_MS);
   }

@@ -23,12 +23,14 @@ struct gsh_serial {
 /* The version of libserialport that is loaded. Constant. */
 const char *gsh_serial_version(void);
 
-/* What stands behind a port. real: from gsh_tty_find. False: no serial port of this computer, and
- * *out is zeroed. */
-bool gsh_serial_look(const char *real, struct gsh_serial *out);
+/* What stands behind a port. real: from gsh_tty_find. GS_E_NO_DEVICE: no serial port of this
+ * computer; GS_E_NO_MEMORY. On anything but GS_OK *out is zeroed. */
+enum gs_status gsh_serial_look(const char *real, struct gsh_serial *out);
 
-/* All serial ports; returns how many, at most max. */
-size_t gsh_serial_list(struct gsh_serial *out, size_t max);
+/* All serial ports. count: on GS_OK how many, at most max; else 0. GS_E_NO_MEMORY, GS_E_INTERNAL:
+ * what ports there are is not known. */
+enum gs_status gsh_serial_list(struct gsh_serial *out, size_t max, size_t *count,
+                               struct gsh_error *err);
 
 /* The same adapter, as far as ids and serial number tell. Without a serial number two of a kind
  * look the same. */

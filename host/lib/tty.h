@@ -27,9 +27,16 @@ enum gs_status gsh_tty_find(const char *path, char real[GSH_TTY_PATH_MAX], struc
 /* A pseudo terminal? real: from gsh_tty_find. */
 bool gsh_tty_is_pty(const char *real);
 
-/* The serial ports that the system knows and that have a device file, as names below /dev, in
- * order of kind and number. Virtual terminals are none. Returns how many; at most max. */
-size_t gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max);
+/*
+ * The serial ports that the system knows and that have a device file, as names below /dev, in
+ * order of kind and number. Virtual terminals are none; a system that has no list has no ports.
+ *
+ * count  on GS_OK: how many; at most max.
+ *
+ * GS_E_NO_MEMORY, GS_E_INTERNAL: the system's list cannot be read, with the reason.
+ */
+enum gs_status gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max, size_t *count,
+                             struct gsh_error *err);
 
 /* May this user open it? Asks the system, opens nothing. GS_E_PERMISSION as below. */
 enum gs_status gsh_tty_may_open(const char *real, struct gsh_error *err);

@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,20 @@
 #define PTY_MAJOR_FIRST 136u
 #define PTY_MAJOR_LAST 143u
 
-/* Hardware stands behind it, and there is a file to open. */
+/* Why ports cannot be listed. number: errno. */
+static enum gs_status no_list(int number, struct gsh_error *err) {
+  gsh_fail(err, number == ENOMEM ? GS_E_NO_MEMORY : GS_E_INTERNAL,
+           "this computer's serial ports cannot be listed: " CLASS ": %s", strerror(number));
+  if (number != ENOMEM) {
+    gsh_next_step(err, "see whether this user may read " CLASS
+                       ", or name the port: --port "
+                       "serial:PATH");
+  }
+  return err->status;
+}
+
+/* Hardware stands behind it, and there is a file to open. False with errno ENOMEM: it is not
+ * known. */
 static bool is_port(const char *name) {
   char path[sizeof CLASS + 256 + 16];
   char type[8] = "";
@@ -35,10 +49,12 @@ static bool is_port(const char *name) {
     bool read = fgets(type, sizeof type, f) != NULL;
     (void)fclose(f);
     if (read && strcmp(type, "0\n") == 0) {
+      errno = 0;
       return false; /* a place of the 8250 driver without a chip */
     }
   }
   (void)snprintf(path, sizeof path, "/dev/%s", name);
+  errno = 0;
   return stat(path, &st) == 0 && S_ISCHR(st.st_mode);
 }
 
@@ -57,21 +73,42 @@ static int by_kind_and_number(const void *a, const void *b) {
   return i != j ? (i > j) - (i < j) : strcmp(x, y);
 }
 
-size_t gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max) {
-  size_t count = 0;
-  DIR *dir = opendir(CLASS);
-  if (dir == NULL) {
-    return 0;
-  }
-  for (const struct dirent *e = readdir(dir); e != NULL && count < max; e = readdir(dir)) {
+/* Returns 0, or errno. */
+static int read_names(DIR *dir, char names[][GSH_TTY_NAME_MAX], size_t max, size_t *count) {
+  while (*count < max) {
+    errno = 0;
+    const struct dirent *e = readdir(dir);
+    if (e == NULL) {
+      return errno;
+    }
     size_t n = strlen(e->d_name);
-    if (e->d_name[0] != '.' && n < GSH_TTY_NAME_MAX && is_port(e->d_name)) {
-      memcpy(names[count++], e->d_name, n + 1);
+    if (e->d_name[0] == '.' || n >= GSH_TTY_NAME_MAX) {
+      continue;
+    }
+    if (is_port(e->d_name)) {
+      memcpy(names[(*count)++], e->d_name, n + 1);
+    } else if (errno == ENOMEM) {
+      return ENOMEM;
     }
   }
+  return 0;
+}
+
+enum gs_status gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max, size_t *count,
+                             struct gsh_error *err) {
+  *count = 0;
+  DIR *dir = opendir(CLASS);
+  if (dir == NULL) {
+    return errno == ENOENT ? GS_OK : no_list(errno, err);
+  }
+  int number = read_names(dir, names, max, count);
   (void)closedir(dir);
-  qsort(names, count, GSH_TTY_NAME_MAX, by_kind_and_number);
-  return count;
+  if (number != 0) {
+    *count = 0;
+    return no_list(number, err);
+  }
+  qsort(names, *count, GSH_TTY_NAME_MAX, by_kind_and_number);
+  return GS_OK;
 }
 
 /* -- who has it ---------------------------------------------------------------------------------

@@ -24,13 +24,17 @@
 static void name_the_others(struct gsh_error *err) {
   char names[NAMED_MAX][GSH_TTY_NAME_MAX];
   char list[NAMED_MAX * (GSH_TTY_NAME_MAX + 8u)] = "";
-  size_t count = gsh_tty_names(names, NAMED_MAX);
+  struct gsh_error unlisted;
+  size_t count = 0;
   size_t used = 0;
+  bool known = gsh_tty_names(names, NAMED_MAX, &count, &unlisted) == GS_OK;
   for (size_t i = 0; i < count; i++) {
     int n = snprintf(list + used, sizeof list - used, "%s/dev/%s", i > 0 ? ", " : "", names[i]);
     used += n > 0 ? (size_t)n : 0;
   }
-  if (count == 0) {
+  if (!known) {
+    gsh_next_step(err, "plug the adapter in; %s", unlisted.what);
+  } else if (count == 0) {
     gsh_next_step(err, "plug the adapter in, then run: gapseal list");
   } else {
     gsh_next_step(err, "plug the adapter in; serial ports that are there: %s", list);

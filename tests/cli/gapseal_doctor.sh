@@ -36,6 +36,19 @@ expect_exit 0 shown gapseal doctor --json-lines
 check "each check is a line, and the result the last" sh -c \
   '[ "$(grep -c "\"event\":\"check\"" out)" -gt 8 ] && tail -n 1 out | grep -q "\"event\":\"result\""'
 
+# Ports that cannot be listed are not "no port".
+mv "$PORTS/sys/class/tty" "$PORTS/sys/class/aside"
+: >"$PORTS/sys/class/tty"
+expect_exit 1 shown gapseal doctor --json
+found port wrong "this computer's serial ports cannot be listed: /sys/class/tty: Not a directory" "--port serial:PATH"
+expect_exit 1 shown gapseal list --json
+expect_json 'd["code"] == "internal"' '"/sys/class/tty: Not a directory" in d["what"]'
+last_err "do: see whether this user may read /sys/class/tty"
+expect_exit 1 shown gapseal status
+err_has "cannot be listed: /sys/class/tty"
+rm "$PORTS/sys/class/tty"
+mv "$PORTS/sys/class/aside" "$PORTS/sys/class/tty"
+
 # Ports: whether they may be used, without being opened.
 add_port ttyUSB0 0403 6001 FTDI "FT232R USB UART" A5XK3RJT
 add_port ttyACM0 16c0 0483 Acme "press\033[2J" 0042

@@ -39,6 +39,20 @@ LAST="gapseal install, the plug pulled"
 expect_json 'd["exit"] == 20' 'd["noticed_s"] < 2' 'd["after_s"] > 4' 'd["cpu_s"] < 0.1 * d["after_s"]'
 stop_line
 
+# Where it may have come back cannot be found out: that is this computer's fault, and said.
+start_line ttyUSB0 --baud 921600 --unplug 50000B:60000:close
+start_device dev1 ttyUSB0
+(
+  wait_for 60 test ! -e "$PORTS/dev/ttyUSB0" || exit 1
+  mv "$PORTS/sys/class/tty" "$PORTS/sys/class/aside" && : >"$PORTS/sys/class/tty"
+) &
+expect_exit 1 shown gapseal install v2.gsp port:serial:/dev/ttyUSB0@921600 --timeout 3 --json
+expect_json 'd["code"] == "internal"' '"where it came back is not known" in d["what"]' \
+  '"/sys/class/tty: Not a directory" in d["what"]'
+rm "$PORTS/sys/class/tty"
+mv "$PORTS/sys/class/aside" "$PORTS/sys/class/tty"
+stop_line
+
 # It comes back under another name, beside others: found by its serial number, finished by itself.
 # Adapters of others are not asked, though one is of the same make and takes the name that was free.
 add_port ttyUSB3 0403 6001 FTDI "FT232R USB UART" A5XK3RJT

@@ -546,11 +546,15 @@ bool __wrap_gsh_link_slow(const struct gsh_link *l) {
 }
 
 /* This computer's own ports are none of a fuzzer's. */
-size_t __wrap_gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max);
-size_t __wrap_gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max) {
+enum gs_status __wrap_gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max, size_t *count,
+                                    struct gsh_error *err);
+enum gs_status __wrap_gsh_tty_names(char names[][GSH_TTY_NAME_MAX], size_t max, size_t *count,
+                                    struct gsh_error *err) {
   (void)names;
   (void)max;
-  return 0;
+  (void)err;
+  *count = 0;
+  return GS_OK;
 }
 
 /* -- the fuzzer's side ------------------------------------------------------------------------- */

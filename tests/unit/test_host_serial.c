@@ -304,15 +304,15 @@ static void two_never_share_a_port(void **state) {
 static void what_stands_behind_a_port_is_told_as_it_is(void **state) {
   (void)state;
   struct gsh_serial port;
-  assert_true(gsh_serial_look("/dev/ttyUSB0", &port));
+  assert_int_equal(gsh_serial_look("/dev/ttyUSB0", &port), GS_OK);
   assert_true(port.usb);
   assert_int_equal(port.vendor, 0x0403);
   assert_int_equal(port.product, 0x6001);
   assert_string_equal(port.maker, "FTDI");
   assert_string_equal(port.name, "FT232R \033[2J");
   assert_string_equal(port.number, "A1");
-  assert_false(gsh_serial_look("/dev/ttyUSB9", &port));
-  assert_false(gsh_serial_look("/dev/null", &port));
+  assert_int_equal(gsh_serial_look("/dev/ttyUSB9", &port), GS_E_NO_DEVICE);
+  assert_int_equal(gsh_serial_look("/dev/null", &port), GS_E_NO_DEVICE);
   assert_string_equal(port.path, "");
 }
 
@@ -335,16 +335,48 @@ static void a_link_leads_to_its_port(void **state) {
 static void ports_without_a_device_file_are_not_listed(void **state) {
   struct port *p = *state;
   struct gsh_serial ports[4];
+  size_t count = 0;
   add_adapter("ttyUSB10", 10, "A10\n");
   add_adapter("ttyUSB2", 2, "A2\n");
   add_adapter("ttyUSB3", 3, "A3\n");
   add_node("ttyUSB10", ptsname(p->master));
   add_node("ttyUSB2", ptsname(p->master));
-  assert_int_equal(gsh_serial_list(ports, 4), 3);
+  assert_int_equal(gsh_serial_list(ports, 4, &count, &err), GS_OK);
+  assert_int_equal(count, 3);
   assert_string_equal(ports[0].path, "/dev/ttyUSB0");
   assert_string_equal(ports[1].path, "/dev/ttyUSB2");
   assert_string_equal(ports[2].path, "/dev/ttyUSB10");
-  assert_int_equal(gsh_serial_list(ports, 2), 2);
+  assert_int_equal(gsh_serial_list(ports, 2, &count, &err), GS_OK);
+  assert_int_equal(count, 2);
+}
+
+/* The system's list is out of the way, and a file that is none is in its place. */
+static void move_list(bool away) {
+  char class_[PATH_MAX];
+  char aside[PATH_MAX];
+  path_in(class_, getenv("GAPSEAL_SHIM_ROOT"), "sys/class/tty");
+  path_in(aside, getenv("GAPSEAL_SHIM_ROOT"), "sys/class/aside");
+  if (!away) {
+    assert_int_equal(unlink(class_), 0);
+  }
+  assert_int_equal(away ? rename(class_, aside) : rename(aside, class_), 0);
+  if (away) {
+    make_link("/dev/null", class_);
+  }
+}
+
+static void a_list_that_cannot_be_read_is_no_empty_one(void **state) {
+  (void)state;
+  struct gsh_serial ports[4];
+  struct gsh_error why = {0};
+  size_t count = 9;
+  move_list(true);
+  enum gs_status status = gsh_serial_list(ports, 4, &count, &why);
+  move_list(false);
+  assert_int_equal(status, GS_E_INTERNAL);
+  assert_int_equal(count, 0);
+  assert_non_null(strstr(why.what, "/sys/class/tty: Not a directory"));
+  assert_non_null(strstr(why.next_step, "--port"));
 }
 
 static void others_of_its_kind_are_remembered_where_there_is_no_number(void **state) {
@@ -408,6 +440,7 @@ int main(int argc, char **argv) {
       ON_A_PORT(what_stands_behind_a_port_is_told_as_it_is),
       ON_A_PORT(a_link_leads_to_its_port),
       ON_A_PORT(ports_without_a_device_file_are_not_listed),
+      ON_A_PORT(a_list_that_cannot_be_read_is_no_empty_one),
       ON_A_PORT(others_of_its_kind_are_remembered_where_there_is_no_number),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,7 +232,7 @@ struct gsh_port {
  * The serial ports of this computer; none is opened.
  *
  * 262: the file usb-ids beside the trust store, where a person names the ids of devices that may be
- * asked, cannot be understood.
+ * asked, cannot be understood. 1, 274: which ports there are cannot be found out, with the reason.
  */
 unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *count,
                    struct gsh_why *why);
