@@ -178,7 +178,7 @@ static bool has_open(long pid, const void *ctx) {
     return false;
   }
   int fd = dirfd(dir);
-  for (const struct dirent *e = readdir(dir); e != NULL && !found; e = readdir(dir)) {
+  for (const struct dirent *e = readdir(dir); e != NULL && fd >= 0 && !found; e = readdir(dir)) {
     struct stat st;
     found = fstatat(fd, e->d_name, &st, 0) == 0 && S_ISCHR(st.st_mode) && same_device(&st, device);
   }

@@ -39,7 +39,7 @@ static const char help[] =
     "An update that broke off is continued by the same command. Exit codes are gapseal's.\n";
 
 static bool mistake(const char *what) {
-  fprintf(stderr, "gapseal-ota: %s (see --help)\n", what);
+  (void)fprintf(stderr, "gapseal-ota: %s (see --help)\n", what);
   return false;
 }
 
@@ -106,20 +106,20 @@ static void free_client(struct program *p) {
 static void show_package(const struct gs_verdict *v) {
   static const uint8_t none[GS_DIGEST_BYTES];
   if (memcmp(v->package, none, sizeof none) != 0) {
-    fprintf(stderr,
-            "  package  %02x%02x..%02x, release %" PRIu32 ", security version %" PRIu32 "\n",
-            v->package[0], v->package[1], v->package[GS_DIGEST_BYTES - 1u], v->release,
-            v->security_version);
+    (void)fprintf(stderr,
+                  "  package  %02x%02x..%02x, release %" PRIu32 ", security version %" PRIu32 "\n",
+                  v->package[0], v->package[1], v->package[GS_DIGEST_BYTES - 1u], v->release,
+                  v->security_version);
   }
 }
 
 static void show_work(const struct program *p) {
   const struct gs_engine_progress *w = gs_engine_progress(&p->device.engine);
-  fprintf(stderr,
-          "  image    %" PRIu32 " bytes: %" PRIu64 " taken, %" PRIu32 " copied, %" PRIu32
-          " found; %" PRIu32 " of %" PRIu32 " blocks missing\n",
-          w->total_bytes, p->client.taken_bytes, w->copied_bytes, w->kept_bytes, w->blocks_needed,
-          w->blocks);
+  (void)fprintf(stderr,
+                "  image    %" PRIu32 " bytes: %" PRIu64 " taken, %" PRIu32 " copied, %" PRIu32
+                " found; %" PRIu32 " of %" PRIu32 " blocks missing\n",
+                w->total_bytes, p->client.taken_bytes, w->copied_bytes, w->kept_bytes,
+                w->blocks_needed, w->blocks);
 }
 
 /* Returns the exit code. */
@@ -132,17 +132,18 @@ static int tell(const struct program *p, enum gs_status status) {
     show_work(p);
   }
   if (status == GS_OK) {
-    fprintf(stderr, "done: release %" PRIu32 " is in slot %c; the next start tries it\n",
-            v->release, v->staging_slot == 0 ? 'A' : 'B');
+    (void)fprintf(stderr, "done: release %" PRIu32 " is in slot %c; the next start tries it\n",
+                  v->release, v->staging_slot == 0 ? 'A' : 'B');
   } else if (status == GS_E_ALREADY) {
-    fprintf(stderr, "done: release %" PRIu32 " runs already\n", v->release);
+    (void)fprintf(stderr, "done: release %" PRIu32 " runs already\n", v->release);
   } else {
-    fprintf(stderr, "%s: %s [%u %s]\n", begun ? "failed" : "refused", info->sentence,
-            (unsigned)info->exit_code, info->name);
+    (void)fprintf(stderr, "%s: %s [%u %s]\n", begun ? "failed" : "refused", info->sentence,
+                  (unsigned)info->exit_code, info->name);
     if (v->expected != 0 || v->got != 0) {
-      fprintf(stderr, "  why      expected %" PRIu32 ", got %" PRIu32 "\n", v->expected, v->got);
+      (void)fprintf(stderr, "  why      expected %" PRIu32 ", got %" PRIu32 "\n", v->expected,
+                    v->got);
     }
-    fprintf(stderr, "  do: %s\n", begun ? "run the same command again" : info->next_step);
+    (void)fprintf(stderr, "  do: %s\n", begun ? "run the same command again" : info->next_step);
   }
   return info->exit_code;
 }
@@ -170,10 +171,10 @@ static int run(struct program *p) {
   if (!sim_device_start(&p->device, GS_RESET_POWER, false, &boot) || !make_client(p)) {
     return SIM_EXIT_FAILED;
   }
-  fprintf(stderr, "gapseal-ota: %s, %s\n", p->device.identity.serial,
-          boot.action == GS_BOOT_RUN   ? "a confirmed image runs"
-          : boot.action == GS_BOOT_TRY ? "an image on trial runs"
-                                       : "nothing runs but the stub");
+  (void)fprintf(stderr, "gapseal-ota: %s, %s\n", p->device.identity.serial,
+                boot.action == GS_BOOT_RUN   ? "a confirmed image runs"
+                : boot.action == GS_BOOT_TRY ? "an image on trial runs"
+                                             : "nothing runs but the stub");
   return update(p);
 }
 

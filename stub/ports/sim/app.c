@@ -70,7 +70,7 @@ bool sim_app_step(struct sim_app *app, struct sim_device *d, enum gs_reset_cause
     /* Refused where nothing waits for it: a confirmed image that was healthy before. */
     enum gs_status status = gs_engine_healthy(&d->engine);
     if (status != GS_OK && status != GS_E_STATE) {
-      fprintf(stderr, "gapseal-sim: healthy: status %d\n", (int)status);
+      (void)fprintf(stderr, "gapseal-sim: healthy: status %d\n", (int)status);
     }
     app->kind = SIM_APP_IDLE;
     app->asks_stub = app->silent && on_trial(d);

@@ -37,7 +37,7 @@ bool sim_read_file(const char *path, uint8_t *out, size_t cap, size_t *len) {
     return sim_fault(path, regular ? strerror(errno) : "not a regular file");
   }
   *len = fread(out, 1, cap, f);
-  bool ok = ferror(f) == 0 && fgetc(f) == EOF;
+  bool ok = ferror(f) == 0 && (feof(f) != 0 || fgetc(f) == EOF);
   (void)fclose(f);
   return ok || sim_fault(path, "cannot be read, or is too long");
 }

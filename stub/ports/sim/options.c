@@ -32,7 +32,7 @@ static const struct option table[] = {
 };
 
 static bool mistake(const char *what, const char *value) {
-  fprintf(stderr, "gapseal-sim: %s: %s (see --help)\n", what, value);
+  (void)fprintf(stderr, "gapseal-sim: %s: %s (see --help)\n", what, value);
   return false;
 }
 
@@ -228,8 +228,8 @@ bool sim_options_read(int argc, char **argv, struct sim_options *out, int *exit_
       return mistake("a value is missing after", argv[optind - 1]);
     }
     if (option == '?') {
-      fprintf(stderr, "gapseal-sim: no such option: %s (%s)\n", argv[optind - 1],
-              sim_near_option(argv[optind - 1]));
+      (void)fprintf(stderr, "gapseal-sim: no such option: %s (%s)\n", argv[optind - 1],
+                    sim_near_option(argv[optind - 1]));
       return false;
     }
     if (!take(option, optarg, out)) {
