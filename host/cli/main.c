@@ -26,6 +26,8 @@ static void catch_signals(void) {
   /* A reader of our output that went away must not stop an install half way. */
   action.sa_handler = SIG_IGN;
   (void)sigaction(SIGPIPE, &action, NULL);
+  /* Nor must a limit on the size of files: writing fails, and that is told. */
+  (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 static int complain(struct gsc_cli *cli, const struct gsc_complaint *complaint) {

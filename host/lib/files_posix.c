@@ -22,7 +22,7 @@ static enum gs_status disk(struct gsh_error *err, const char *doing, const char 
   char shown[256];
   gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
   gsh_fail(err, GS_E_DISK, "%s %s: %s", doing, shown, strerror(number));
-  if (number != ENOSPC && number != EDQUOT && number != EIO) {
+  if (number != ENOSPC && number != EDQUOT && number != EFBIG && number != EIO) {
     gsh_next_step(err,
                   "check the path and who may write there, or choose another --state directory,"
                   " then run the same command");

@@ -13,6 +13,7 @@ static void run_child(int fd, const char *command) {
   /* A group of its own, so that Ctrl-C at the terminal stops gapseal at a safe point first. */
   (void)setpgid(0, 0);
   (void)signal(SIGPIPE, SIG_DFL);
+  (void)signal(SIGXFSZ, SIG_DFL);
   if (dup2(fd, STDIN_FILENO) >= 0 && dup2(fd, STDOUT_FILENO) >= 0) {
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
   }

@@ -365,6 +365,9 @@ void gsh_catch_interrupts(void) {
   (void)sigaction(SIGINT, &action, NULL);
   (void)sigaction(SIGTERM, &action, NULL);
   (void)sigaction(SIGHUP, &action, NULL);
+  /* A file that may not grow further is an error of write, and no end of this process. */
+  action.sa_handler = SIG_IGN;
+  (void)sigaction(SIGXFSZ, &action, NULL);
 }
 
 bool gsh_interrupted(void) {

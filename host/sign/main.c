@@ -10,6 +10,7 @@
 #include "gapseal/crypto.h"
 #include "json_out.h"
 #include "near.h"
+#include "no_dump.h"
 #include "platform.h"
 
 /* The command that argv[1] (and argv[2]) names; *words is how many of them. */
@@ -92,9 +93,13 @@ static int run(const struct gss_command *command, int argc, char **argv) {
     gss_print_help(command);
     return finish();
   }
-  status = gs_crypto_init() == GS_OK
-               ? command->run(&args, &err)
-               : gsh_fail(&err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
+  if (!gss_no_dump()) {
+    status = gsh_fail(&err, GS_E_INTERNAL, "this computer does not keep keys out of core dumps");
+  } else if (gs_crypto_init() != GS_OK) {
+    status = gsh_fail(&err, GS_E_INTERNAL, "the cryptographic library failed its self-test");
+  } else {
+    status = command->run(&args, &err);
+  }
   if (status == GS_OK) {
     return finish();
   }

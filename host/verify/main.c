@@ -3,6 +3,7 @@
  */
 #include <cjson/cJSON.h>
 #include <pb.h>
+#include <signal.h>
 #include <string.h>
 
 #include "options.h"
@@ -26,6 +27,7 @@ int main(int argc, char **argv) {
   struct gsv_report r = {.json = NULL};
   struct gsv_error e = {.status = GS_OK};
   memset(&q, 0, sizeof q);
+  (void)signal(SIGXFSZ, SIG_IGN); /* output that may not grow further is told, as a full disk is */
   enum gs_status status = gsv_options_read(argc, argv, &q, &e);
   r.as_json = q.value[GSV_OPT_JSON] != NULL;
   if (status == GS_OK && q.value[GSV_OPT_HELP] != NULL) {

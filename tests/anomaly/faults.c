@@ -24,7 +24,7 @@
  *           random  getrandom
  *   HOW     an errno (ENOMEM, EIO, ENOSPC, EINTR, EPIPE, EACCES, EMFILE, ...), "short" (one byte
  *           is moved), "end" (read says the end), "gone" (a socket is shut down and the call made),
- *           or a signal (INT, TERM, HUP, PIPE) that comes before the call is made
+ *           or a signal (INT, TERM, HUP, PIPE, STOP) that comes before the call is made
  */
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
@@ -74,7 +74,7 @@ static const struct {
             {"short", FAULT_SHORT, 0},       {"end", FAULT_END, 0},
             {"gone", FAULT_GONE, EIO},       {"INT", FAULT_SIGNAL, SIGINT},
             {"TERM", FAULT_SIGNAL, SIGTERM}, {"HUP", FAULT_SIGNAL, SIGHUP},
-            {"PIPE", FAULT_SIGNAL, SIGPIPE}};
+            {"PIPE", FAULT_SIGNAL, SIGPIPE}, {"STOP", FAULT_SIGNAL, SIGSTOP}};
 
 /* A wish that is not understood must not pass for a clean run. */
 static void bad_wish(const char *what) {

@@ -137,8 +137,14 @@ static bool map_file(struct gs_flash_model *m, const char *path, bool *fresh) {
     errno = EINVAL;
     return false;
   }
-  if (*fresh && ftruncate(fd, (off_t)m->image_len) != 0) {
+  /* Room for every byte, now: a write to the mapping that finds none would end the process. */
+  int why = posix_fallocate(fd, 0, (off_t)m->image_len);
+  if (why != 0) {
+    if (*fresh) {
+      (void)unlink(path); /* gives back what there was of it */
+    }
     (void)close(fd);
+    errno = why;
     return false;
   }
   void *at = mmap(NULL, m->image_len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

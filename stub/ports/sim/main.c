@@ -310,6 +310,7 @@ static void set_signals(sigset_t *while_waiting) {
   (void)sigaction(SIGTERM, &action, NULL);
   (void)sigaction(SIGINT, &action, NULL);
   (void)sigaction(SIGPIPE, &ignore, NULL);
+  (void)sigaction(SIGXFSZ, &ignore, NULL); /* a log that may grow no further is no power cut */
 }
 
 static int serve(struct sim *s) {
