@@ -33,15 +33,16 @@ static enum gs_status no_list(int number, struct gsh_error *err) {
   return err->status;
 }
 
-/* Hardware stands behind it, and there is a file to open. False with errno ENOMEM: it is not
+/* *port: hardware stands behind it, and there is a file to open. Returns 0, or ENOMEM: it is not
  * known. */
-static bool is_port(const char *name) {
+static int look(const char *name, bool *port) {
   char path[sizeof CLASS + 256 + 16];
   char type[8] = "";
   struct stat st;
+  *port = false;
   (void)snprintf(path, sizeof path, CLASS "/%s/device", name);
   if (stat(path, &st) != 0) {
-    return false;
+    return errno == ENOMEM ? ENOMEM : 0;
   }
   (void)snprintf(path, sizeof path, CLASS "/%s/type", name);
   FILE *f = fopen(path, "re");
@@ -49,13 +50,15 @@ static bool is_port(const char *name) {
     bool read = fgets(type, sizeof type, f) != NULL;
     (void)fclose(f);
     if (read && strcmp(type, "0\n") == 0) {
-      errno = 0;
-      return false; /* a place of the 8250 driver without a chip */
+      return 0; /* a place of the 8250 driver without a chip */
     }
   }
   (void)snprintf(path, sizeof path, "/dev/%s", name);
-  errno = 0;
-  return stat(path, &st) == 0 && S_ISCHR(st.st_mode);
+  if (stat(path, &st) != 0) {
+    return errno == ENOMEM ? ENOMEM : 0;
+  }
+  *port = S_ISCHR(st.st_mode);
+  return 0;
 }
 
 /* ttyACM0, ttyUSB2, ttyUSB10 */
@@ -85,10 +88,13 @@ static int read_names(DIR *dir, char names[][GSH_TTY_NAME_MAX], size_t max, size
     if (e->d_name[0] == '.' || n >= GSH_TTY_NAME_MAX) {
       continue;
     }
-    if (is_port(e->d_name)) {
+    bool port = false;
+    int error = look(e->d_name, &port);
+    if (error != 0) {
+      return error;
+    }
+    if (port) {
       memcpy(names[(*count)++], e->d_name, n + 1);
-    } else if (errno == ENOMEM) {
-      return ENOMEM;
     }
   }
   return 0;
