@@ -24,7 +24,8 @@ static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
   return gs_read_u32(&r);
 }
 
-/* Copy entries from cell on; those that turn out to be void are taken back. */
+/* Copy entries from cell on; those that turn out to be void are taken back. What a later cell makes
+ * void is known at the newest one alone, so that all are looked at, also once max are copied. */
 static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
                         uint32_t max) {
   uint32_t count = 0;
@@ -35,10 +36,7 @@ static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8
       while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
         count--;
       }
-      if (count == max) {
-        break;
-      }
-      if (entry.sequence >= from) {
+      if (count < max && entry.sequence >= from) {
         memcpy(out + (size_t)count * GS_LOG_ENTRY_BYTES, e->cell, GS_LOG_ENTRY_BYTES);
         count++;
       }

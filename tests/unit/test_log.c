@@ -407,6 +407,27 @@ static enum gs_status shy_read(void *ctx, enum gs_area area, uint32_t off, void 
   return real_read(ctx, area, off, dst, len);
 }
 
+/* From wherever it is read, and however much at once. */
+static void every_part_is_of_the_whole(struct fake_device *d, uint32_t count) {
+  uint8_t all[60 * GS_LOG_ENTRY_BYTES];
+  uint8_t part[6 * GS_LOG_ENTRY_BYTES];
+  uint32_t got;
+  uint32_t low;
+  uint32_t high;
+  assert_int_equal(gs_engine_log_read(&d->engine, 0, all, 60, &got, &low, &high), GS_OK);
+  assert_int_equal(got, count);
+  for (uint32_t first = 0; first < count; first++) {
+    for (uint32_t max = 1; max <= 6; max++) {
+      uint32_t want = count - first < max ? count - first : max;
+      assert_int_equal(gs_engine_log_read(&d->engine, low + first, part, max, &got, &low, &high),
+                       GS_OK);
+      assert_int_equal(got, want);
+      assert_memory_equal(part, all + (size_t)first * GS_LOG_ENTRY_BYTES,
+                          (size_t)want * GS_LOG_ENTRY_BYTES);
+    }
+  }
+}
+
 static void entries_that_read_now_and_then_break_no_chain(void **unused) {
   (void)unused;
   for (unsigned n = 0; n < 8u * 8u; n++) {
@@ -425,6 +446,7 @@ static void entries_that_read_now_and_then_break_no_chain(void **unused) {
     append(&d, 9);
     for (unsigned starts = 0; starts < 2; starts++) {
       (void)read_all(&d, 60, &count);
+      every_part_is_of_the_whole(&d, count);
       assert_int_equal(newest_entry(&d).extra, 9);
       (void)boot(&d, GS_RESET_POWER);
     }
