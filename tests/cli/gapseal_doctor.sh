@@ -8,8 +8,8 @@ make_keys
 
 # found CHECK VERDICT TEXT [DO]: the object of that check says so.
 found() {
-  expect_json "any(c['check'] == '$1' and c['verdict'] == '$2' and '''$3''' in c['what'] and '''${4:-}''' in (c['do'] or '')
-    for c in d['checks'])"
+  expect_json "any(c['check'] == '$1' and c['verdict'] == '$2' and '''$3''' in c['what'] and '''${4:-}'''\
+ in (c['do'] or '') for c in d['checks'])"
 }
 
 # A new computer: nothing is trusted, so nothing can be done.
