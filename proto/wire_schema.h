@@ -7,6 +7,6 @@
 #ifndef GAPSEAL_WIRE_SCHEMA_H
 #define GAPSEAL_WIRE_SCHEMA_H
 
-#define GS_WIRE_SCHEMA 0x154bd0fdu
+#define GS_WIRE_SCHEMA 0xd7f9f0d1u
 
 #endif

@@ -13,7 +13,7 @@ static void install_one(struct gsc_cli *cli, struct gsc_source *s, const char *l
   if (why->status != GSH_OK) {
     out->e.why = *why;
   } else if (gsh_connect(cli->host, link, &d, &out->e.why) == GSH_OK) {
-    gsc_outcome_install(cli, s, d, false, out);
+    gsc_outcome_install(cli, s, d, out);
     gsh_disconnect(d);
   }
 }

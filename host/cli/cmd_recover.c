@@ -53,7 +53,7 @@ static void recover(struct gsc_cli *cli, struct gsc_source *s, const char *link,
     return;
   }
   say_found(cli, gsh_device_info(d));
-  gsc_outcome_install(cli, s, d, true, o);
+  gsc_outcome_install(cli, s, d, o);
   release(cli, d);
   gsh_disconnect(d);
 }

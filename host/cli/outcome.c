@@ -61,13 +61,11 @@ void gsc_outcome_say_package(struct gsc_cli *cli, const struct gsc_source *s) {
 }
 
 static void install_chosen(struct gsc_cli *cli, struct gsh_device *d, struct gsh_package *p,
-                           const struct gsh_package_info *info, bool quiet_starts,
-                           struct gsc_outcome *out) {
+                           const struct gsh_package_info *info, struct gsc_outcome *out) {
   const struct gsc_args *args = &cli->args;
   struct gsh_install_options options = {.older = gsc_has(args, GSC_BIT(OLDER)),
                                         .reinstall = gsc_has(args, GSC_BIT(REINSTALL)),
                                         .stop_before_confirm = gsc_has(args, GSC_BIT(STOP_BEFORE)),
-                                        .quiet_starts = quiet_starts,
                                         .order = args->values[GSC_OPT_ORDER],
                                         .timeout_s = args->timeout_s};
   out->e.package = info;
@@ -93,7 +91,7 @@ void gsc_outcome_start(struct gsc_outcome *o, const struct gsc_source *s) {
 }
 
 void gsc_outcome_install(struct gsc_cli *cli, struct gsc_source *s, struct gsh_device *d,
-                         bool quiet_starts, struct gsc_outcome *o) {
+                         struct gsc_outcome *o) {
   struct gsh_package *p = NULL;
   char text[GSH_TEXT_MAX];
   gsc_ending_device(&o->e, &o->device, d);
@@ -103,7 +101,7 @@ void gsc_outcome_install(struct gsc_cli *cli, struct gsc_source *s, struct gsh_d
     if (s->offers != NULL) {
       gsc_outcome_say_package(cli, s);
     }
-    install_chosen(cli, d, p, &s->info, quiet_starts, o);
+    install_chosen(cli, d, p, &s->info, o);
   }
 }
 

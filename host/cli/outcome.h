@@ -16,9 +16,9 @@ struct gsc_outcome {
 
 /* Nothing known of a device yet. */
 void gsc_outcome_start(struct gsc_outcome *o, const struct gsc_source *s);
-/* Choose the package for this device and install it. quiet_starts: as in gsh_install_options. */
+/* Choose the package for this device and install it. */
 void gsc_outcome_install(struct gsc_cli *cli, struct gsc_source *s, struct gsh_device *d,
-                         bool quiet_starts, struct gsc_outcome *o);
+                         struct gsc_outcome *o);
 /* The last lines and the JSON object. Returns the exit code. */
 int gsc_outcome_end(struct gsc_cli *cli, struct gsc_outcome *o);
 /* What is known, as members of a JSON object. */

@@ -12,6 +12,7 @@
 
 #define DEFAULT_TIMEOUT_S 120u
 #define STEP_MS 150u
+#define HELLO_MS 50u /* between two of them, to catch a stub */
 
 struct decision {
   const char *event; /* in the journal */
@@ -31,7 +32,7 @@ static const struct decision decisions[] = {
 static enum gs_status choose_package(const struct gsh_device *d, enum gsh_decision what,
                                      uint8_t package[GS_DIGEST_BYTES], struct gsh_error *err) {
   const gapseal_v1_DeviceState *s = &d->ident.state;
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(s);
+  const gapseal_v1_SlotInfo *running = gsh_starting_slot(s);
   memset(package, 0, GS_DIGEST_BYTES);
   if (what == GSH_CONFIRM || what == GSH_REJECT) {
     memcpy(package, s->staged_package, GS_DIGEST_BYTES);
@@ -42,16 +43,16 @@ static enum gs_status choose_package(const struct gsh_device *d, enum gsh_decisi
     }
   } else if (what == GSH_ROLLBACK) {
     if (running == NULL) {
-      return gsh_fail(err, GS_E_ROLLBACK_NONE, "no image runs on this device");
+      return gsh_fail(err, GS_E_ROLLBACK_NONE, "no image runs on this device, nor would one start");
     }
     memcpy(package, running->package, GS_DIGEST_BYTES);
   }
   return GS_OK;
 }
 
-static enum gs_status wait_for_start(struct gsh_device *d, uint32_t boot_count, uint32_t timeout_s,
-                                     struct gsh_error *err) {
-  uint64_t until = gsh_clock_ms() + (uint64_t)timeout_s * 1000u;
+static enum gs_status wait_for_start(struct gsh_device *d, uint32_t boot_count,
+                                     uint64_t patience_ms, struct gsh_error *err) {
+  uint64_t until = gsh_clock_ms() + patience_ms;
   for (;;) {
     gsh_clock_sleep(STEP_MS);
     uint64_t now = gsh_clock_ms();
@@ -79,10 +80,36 @@ static enum gs_status send_decision(struct gsh_device *d, enum gsh_decision what
                             : gsh_device_decide(d, decisions[what].request, package, err);
 }
 
-/* After it was accepted: the reboot where it needs one. */
-static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what, uint32_t timeout_s,
-                                   struct gsh_error *err) {
+/* A device that was held in its stub was let go. Its application need not answer on the link; where
+ * the proof is still to come, its stub must be caught once more. */
+static enum gs_status come_back(struct gsh_device *d, enum gsh_decision what, uint32_t boot_count,
+                                bool held, uint64_t patience_ms, struct gsh_error *err) {
+  uint64_t first_ms = held && patience_ms > GSH_RECONNECT_MS ? GSH_RECONNECT_MS : patience_ms;
+  enum gs_status status = wait_for_start(d, boot_count, first_ms, err);
+  if (status != GS_E_NO_RETURN || !held) {
+    return status;
+  }
+  if (what != GSH_ROLLBACK) {
+    gsh_tell(d->h, GSH_EVENT_NOTE, "return",
+             "nothing answers since its image was let start: its application may not answer here");
+    return GS_OK;
+  }
+  gsh_tell(d->h, GSH_EVENT_NOTE, "return",
+           "nothing answers: switch the machine off and on now, so that its stub can prove it");
+  d->hello_ms = HELLO_MS;
+  status = wait_for_start(d, boot_count, patience_ms, err);
+  d->hello_ms = 0;
+  if (status == GS_E_NO_RETURN) {
+    gsh_next_step(err, "switch the machine off and on, and at once run: gapseal receipt fetch");
+  }
+  return status;
+}
+
+/* After it was accepted: the reboot where it needs one. held: in its stub, when it was asked. */
+static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what, bool held,
+                                   uint32_t timeout_s, struct gsh_error *err) {
   uint32_t boot_count = d->ident.state.boot_count;
+  uint64_t patience_ms = (uint64_t)(timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S) * 1000u;
   enum gs_status status = GS_OK;
   if (what == GSH_REJECT || what == GSH_ROLLBACK) {
     status = gsh_device_reboot(d, err);
@@ -91,7 +118,8 @@ static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what,
   if (status == GS_OK && decisions[what].reboots) {
     gsh_tell(d->h, GSH_EVENT_STEP, "return", "waiting for the device");
     gsh_device_drop(d);
-    status = wait_for_start(d, boot_count, timeout_s != 0 ? timeout_s : DEFAULT_TIMEOUT_S, err);
+    gsh_device_let_start(d);
+    status = come_back(d, what, boot_count, held, patience_ms, err);
   }
   return status;
 }
@@ -130,6 +158,17 @@ static enum gs_status not_kept(struct gsh_error *err) {
   return GS_E_NO_RECEIPT;
 }
 
+/* One that had to be caught for its proof does not stay in its stub for us. */
+static void release(struct gsh_device *d) {
+  struct gsh_error ignored;
+  if (d->conn == NULL || !d->info.held_in_stub) {
+    return;
+  }
+  gsh_tell(d->h, GSH_EVENT_STEP, "release", "letting the device start its image");
+  (void)gsh_device_reboot(d, &ignored);
+  gsh_device_drop(d);
+}
+
 /* What was accepted is done only where the receipt says so. *said: the device says that it failed.
  */
 static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
@@ -137,8 +176,14 @@ static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
                                 uint32_t timeout_s, struct gsh_decided *out, bool *said,
                                 struct gsh_error *err) {
   struct gsh_receipt receipt;
-  enum gs_status status = let_it_start(d, what, timeout_s, err);
-  *said = status != GS_OK && d->conn != NULL && d->conn->device_said;
+  bool held = d->info.held_in_stub;
+  /* What was rejected does not run on one that is held: that is proven before its reboot. */
+  bool proven_first = held && what == GSH_REJECT;
+  enum gs_status status = GS_OK;
+  if (!proven_first) {
+    status = let_it_start(d, what, held, timeout_s, err);
+    *said = status != GS_OK && d->conn != NULL && d->conn->device_said;
+  }
   if (what == GSH_REBOOT) {
     return status;
   }
@@ -147,6 +192,12 @@ static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
   }
   if (status == GS_OK) {
     status = gsh_decision_judge(what, package, before, &receipt.fields, said, err);
+  }
+  if (status == GS_OK && proven_first) {
+    status = let_it_start(d, what, held, timeout_s, err);
+  }
+  if (status == GS_OK && held && what == GSH_ROLLBACK) {
+    release(d);
   }
   return status;
 }

@@ -32,31 +32,44 @@ static bool holds(const gapseal_v1_SlotInfo *slot, const uint8_t package[GS_DIGE
   return slot->present && gs_equal(slot->package, package, GS_DIGEST_BYTES);
 }
 
-/* Where both slots held the package, its digest cannot tell which of them runs; the slot does. */
-static bool left(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
-                 const gapseal_v1_DeviceState *before, const gapseal_v1_DeviceState *now) {
+/* The image to leave starts no more, and another one does. */
+static bool gone_back(const uint8_t package[GS_DIGEST_BYTES], const gapseal_v1_DeviceState *before,
+                      const gapseal_v1_DeviceState *now) {
+  const gapseal_v1_SlotInfo *old = gsh_starting_slot(before);
+  const gapseal_v1_SlotInfo *new = gsh_starting_slot(now);
+  if (new == NULL || !holds(new, package)) {
+    return new != NULL;
+  }
+  /* Where both slots hold it, its digest cannot tell which of them starts; the slot does. */
+  return old != NULL && holds(&before->slot_a, package) && holds(&before->slot_b, package) &&
+         (new == &now->slot_a) != (old == &before->slot_a);
+}
+
+/* Of a rejected image. Where both slots held it, its digest cannot tell which of them runs; the
+ * slot does. */
+static bool left(const uint8_t package[GS_DIGEST_BYTES], const gapseal_v1_DeviceState *before,
+                 const gapseal_v1_DeviceState *now) {
   const gapseal_v1_SlotInfo *running = gsh_running_slot(now);
   if (running == NULL || !holds(running, package)) {
     return true;
   }
-  bool ran = what == GSH_ROLLBACK || before->state == gapseal_v1_State_STATE_TRIAL;
+  bool ran = before->state == gapseal_v1_State_STATE_TRIAL;
   return holds(&before->slot_a, package) && holds(&before->slot_b, package) &&
          ran == (now->running_slot != before->running_slot);
 }
 
 bool gsh_decision_stands(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],
                          const gapseal_v1_DeviceState *before, const gapseal_v1_DeviceState *now) {
-  const gapseal_v1_SlotInfo *running = gsh_running_slot(now);
   if (what != GSH_CONFIRM && what != GSH_REJECT && what != GSH_ROLLBACK) {
     return false;
   }
   if (now->state != proofs[what].state) {
     return false;
   }
-  if (what == GSH_ROLLBACK && running == NULL) {
-    return false;
+  if (what == GSH_ROLLBACK) {
+    return gone_back(package, before, now);
   }
-  return proofs[what].runs ? gsh_runs(now, package) : left(what, package, before, now);
+  return proofs[what].runs ? gsh_runs(now, package) : left(package, before, now);
 }
 
 enum gs_status gsh_decision_judge(enum gsh_decision what, const uint8_t package[GS_DIGEST_BYTES],

@@ -95,6 +95,11 @@ const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state)
   return state->running_slot <= 1 && slot->present ? slot : NULL;
 }
 
+const gapseal_v1_SlotInfo *gsh_starting_slot(const gapseal_v1_DeviceState *state) {
+  return state->running == gapseal_v1_Running_RUNNING_STUB ? gsh_confirmed_slot(state)
+                                                           : gsh_running_slot(state);
+}
+
 bool gsh_runs(const gapseal_v1_DeviceState *s, const uint8_t package[GS_DIGEST_BYTES]) {
   const gapseal_v1_SlotInfo *slot = gsh_running_slot(s);
   if (s->state != gapseal_v1_State_STATE_READY) {

@@ -182,7 +182,11 @@ enum gs_status gsh_device_link(struct gsh_device *d, uint32_t patience_ms, struc
                                      .trace = d->h->trace,
                                      .tcp_anywhere = d->h->config.tcp_anywhere};
   gsh_device_drop(d);
-  return gsh_conn_open(d->link, &options, &d->conn, err);
+  enum gs_status status = gsh_conn_open(d->link, &options, &d->conn, err);
+  if (status == GS_OK && d->hello_ms != 0) {
+    d->conn->client.repeat_ms = d->hello_ms;
+  }
+  return status;
 }
 
 enum gs_status gsh_device_open(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err) {

@@ -17,6 +17,7 @@
 #define GSH_REQUEST_MS 5000u
 #define GSH_RECONNECT_MS 10000u
 #define GSH_SIGN_MS_MAX 60000u
+#define GSH_QUIET_MS_MAX 10000u
 
 struct gsh {
   struct gsh_config config;
@@ -38,7 +39,8 @@ struct gsh_device {
   gapseal_v1_Ident ident;       /* newest */
   uint8_t statement[GSH_ENVELOPE_MAX];
   size_t statement_len;
-  bool loaded;  /* the manifest of the package at hand is in the device's RAM */
+  uint32_t hello_ms; /* between two hellos, for one in a hurry; 0: as between other requests */
+  bool loaded;       /* the manifest of the package at hand is in the device's RAM */
   bool written; /* since the caller cleared it the device changed, or may have changed, something */
   bool stale;   /* asked for a change since it said under its signature how it is */
   struct gsh_device_info info;
@@ -74,6 +76,8 @@ const char *gsh_door_name(int door); /* enum gs_door */
 const gapseal_v1_SlotInfo *gsh_confirmed_slot(const gapseal_v1_DeviceState *state);
 /* The slot that runs, or NULL while none does. */
 const gapseal_v1_SlotInfo *gsh_running_slot(const gapseal_v1_DeviceState *state);
+/* The same, or where the stub answers the slot that would run, were it started now. */
+const gapseal_v1_SlotInfo *gsh_starting_slot(const gapseal_v1_DeviceState *state);
 /* Does it run this package, confirmed? Where its stub answers: would it, were it started now? */
 bool gsh_runs(const gapseal_v1_DeviceState *state, const uint8_t package[GS_DIGEST_BYTES]);
 
@@ -112,6 +116,11 @@ void gsh_device_drop(struct gsh_device *d);
  * adapter that has another name now is found by its ids, and d->link then says where.
  * GS_E_LINK_LOST when patience_ms passed. */
 enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, struct gsh_error *err);
+/* reopen.c: for how long a hello after a reboot would keep the device in its stub, by its own word;
+ * GSH_QUIET_MS_MAX at most. */
+uint32_t gsh_device_quiet_ms(const gapseal_v1_HelloReply *hello);
+/* Say nothing for so long after a reboot, so that the image starts. The link is closed. */
+void gsh_device_let_start(const struct gsh_device *d);
 /* Ask anew: facts, state and the nonce that decisions need. */
 enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
 /* A receipt that was verified says how the device is, later than the ident. */

@@ -146,7 +146,6 @@ struct gsh_installing {
   uint32_t finish_tries, reboot_tries, confirm_tries, acknowledge_tries;
   uint32_t idle_reconnects; /* since a byte of the image was acknowledged last */
   uint64_t acked_bytes;     /* at the last reconnect */
-  bool quiet;               /* after a reboot let the device start before it hears a hello */
   bool left;                /* a rejected image was rebooted out of; what runs now is another one */
   bool looked;              /* the journal was asked how the last run ended */
   uint32_t old_boot_count;

@@ -55,7 +55,6 @@ enum gsh_install_event gsh_step_look(struct gsh_installing *in) {
   }
   enum gsh_install_event place = gsh_install_place(in);
   tell_broken_off(in);
-  in->quiet = in->options->quiet_starts || in->d->info.held_in_stub;
   if (place == GSH_IS_GIVEN_UP && in->left) {
     place = GSH_IS_OVER; /* the same package, confirmed before */
   }

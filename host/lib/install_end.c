@@ -14,7 +14,6 @@
 #define REBOOT_ACCEPTED_MS 3000u
 #define OUTCOME_TRIES 3u
 #define LINK_PATIENCE_MS 5000u
-#define QUIET_MS 1000u /* well above the time for which a stub listens after a reset */
 
 enum gsh_install_event gsh_step_stage(struct gsh_installing *in) {
   gapseal_v1_Request request = gapseal_v1_Request_init_zero;
@@ -25,7 +24,6 @@ enum gsh_install_event gsh_step_stage(struct gsh_installing *in) {
 }
 
 enum gsh_install_event gsh_step_reboot(struct gsh_installing *in) {
-  in->quiet = in->quiet || in->reboot_tries > 0; /* it may have been us who kept the stub */
   if (++in->reboot_tries > GSH_REBOOT_TRIES) {
     gsh_fail(in->err, GS_E_NO_RETURN, "the device does not reboot");
     in->device_said = false;
@@ -40,18 +38,10 @@ enum gsh_install_event gsh_step_reboot(struct gsh_installing *in) {
   return event;
 }
 
-/* A stub that hears a hello just after its start stays, and the image does not start. */
-static void let_it_start(const struct gsh_installing *in) {
-  uint64_t until = gsh_clock_ms() + QUIET_MS;
-  while (in->quiet && gsh_clock_ms() < until && !gsh_stopped(in->d->h)) {
-    gsh_clock_sleep(POLL_MS / 2);
-  }
-}
-
 /* Until it answers after a start that is newer than the one before. */
 static enum gsh_install_event come_back(struct gsh_installing *in, uint64_t until) {
+  gsh_device_let_start(in->d);
   uint64_t same_start_until = gsh_clock_ms() + REBOOT_ACCEPTED_MS;
-  let_it_start(in);
   for (;;) {
     gsh_clock_sleep(POLL_MS / 2);
     uint64_t now = gsh_clock_ms();

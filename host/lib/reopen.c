@@ -11,6 +11,7 @@
 #define HELLO_TRY_MS 1500u
 #define REOPEN_PAUSE_MS 100u
 #define PORTS_MAX 64u
+#define QUIET_MS_UNTOLD 1000u /* well above the time for which a stub listens after a reset */
 
 void gsh_place_remember(struct gsh_place *p, const char *link) {
   struct gsh_serial ports[PORTS_MAX];
@@ -115,6 +116,21 @@ static enum gs_status not_back(const struct gsh_error *unlisted, struct gsh_erro
   *err = *unlisted;
   gsh_context(err, "the link to the device was lost, and where it came back is not known");
   return err->status;
+}
+
+uint32_t gsh_device_quiet_ms(const gapseal_v1_HelloReply *hello) {
+  uint32_t ms = hello->has_port && hello->port.has_stub_window_ms ? hello->port.stub_window_ms
+                                                                  : QUIET_MS_UNTOLD;
+  return ms < GSH_QUIET_MS_MAX ? ms : GSH_QUIET_MS_MAX;
+}
+
+void gsh_device_let_start(const struct gsh_device *d) {
+  uint64_t now = gsh_clock_ms();
+  uint64_t until = now + gsh_device_quiet_ms(&d->hello);
+  for (; now < until && !gsh_stopped(d->h); now = gsh_clock_ms()) {
+    uint64_t left = until - now;
+    gsh_clock_sleep(left < REOPEN_PAUSE_MS ? (uint32_t)left : REOPEN_PAUSE_MS);
+  }
 }
 
 enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms,

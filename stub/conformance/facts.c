@@ -69,6 +69,9 @@ bool gs_check_facts(struct gs_conformance *c) {
   (void)gs_check_that(c, gs_ecdsa_check_public(f->device_key) == GS_OK,
                       "the device's public key is a point of the curve",
                       "device_key is not a P-256 key, X then Y");
+  (void)gs_check_that(c, f->stub_window_ms <= GS_STUB_WINDOW_MS_MAX,
+                      "a host waits out the time in which a hello keeps the stub",
+                      "stub_window_ms is above GS_STUB_WINDOW_MS_MAX");
   if (f->statement_len == 0) {
     gs_check_not_done(c, "the maker's statement tells of this device",
                       "there is none; a host refuses a device without one");

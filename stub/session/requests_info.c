@@ -26,6 +26,8 @@ static void fill_port(const struct gs_session *s, gapseal_v1_PortFacts *out) {
   out->program_ms_max = facts->program_ms_max;
   out->signature_ms_max = facts->signature_ms_max;
   out->erase_stops_reception = facts->erase_stops_reception;
+  out->has_stub_window_ms = true;
+  out->stub_window_ms = facts->stub_window_ms;
 }
 
 static void fill_hello(struct gs_session *s, gapseal_v1_HelloReply *out) {

@@ -43,6 +43,7 @@ enum harm {
   SLOTS_DIFFER,
   ONE_UNIT,
   COUNTER_STUCK,
+  WINDOW_LONG,
   HARMS,
 };
 
@@ -72,6 +73,7 @@ static const char *const found_by[HARMS] = {
     [SLOTS_DIFFER] = "both slots",
     [ONE_UNIT] = "two erase units",
     [COUNTER_STUCK] = "counter",
+    [WINDOW_LONG] = "keeps the stub",
 };
 
 /* ctx of the port; the model's own functions look for it in the first member. */
@@ -192,6 +194,7 @@ static void make_facts(struct board *b) {
   f->erase_ms_max = 100;
   f->program_ms_max = 100;
   f->signature_ms_max = 1000;
+  f->stub_window_ms = b->harm == WINDOW_LONG ? GS_STUB_WINDOW_MS_MAX + 1u : 500u;
 }
 
 static void board_init(struct board *b, enum harm harm) {

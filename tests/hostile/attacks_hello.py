@@ -164,6 +164,7 @@ ROWS += [
     Row("F02", "takes manifests and keyrings of all there is", hello((LIMITS, 1), BIG), 12),
     Row("F25", "erases for ever, it says", hello((PORT, 1), BIG), 0, seconds=30),
     Row("F25", "signs for ever, it says", hello((PORT, 3), BIG), 0, seconds=30),
+    Row("F25", "keeps its stub open for ever, it says", hello((PORT, 5), BIG), 0, seconds=45),
     Row("K12", "was built from another description of the protocol", hello((SCHEMA,), messages.Fixed32(1)), 0),
     Row("F21", "hello altered on the way: version", hello((VERSION,), 1 + 2**32, signs=False), 3, INFO),
     Row("F21", "hello altered on the way: limits", hello((LIMITS, 1), 65536, signs=False), 18, INFO, check=nothing_more),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "decide.h"
+#include "host_internal.h"
 #include "unit.h"
 
 static gapseal_v1_DeviceState before;
@@ -127,6 +128,43 @@ static void what_runs_must_be_what_was_decided(void **state) {
   assert_int_equal(judge(GSH_CANCEL), GS_E_RECEIPT_BAD);
 }
 
+/* One that does not answer while its application runs proves it from its stub. */
+static void a_stub_proves_what_it_would_start(void **state) {
+  (void)state;
+  went_back();
+  receipt.state.running = gapseal_v1_Running_RUNNING_STUB;
+  receipt.state.confirmed = true;
+  receipt.state.staging_slot = 1;
+  assert_int_equal(judge(GSH_ROLLBACK), GS_OK);
+  receipt.state.staging_slot = 0; /* the image to leave would start */
+  assert_int_equal(judge(GSH_ROLLBACK), GS_E_RECEIPT_BAD);
+  put(&before.slot_a, ours);
+  put(&receipt.state.slot_a, ours);
+  assert_int_equal(judge(GSH_ROLLBACK), GS_E_RECEIPT_BAD);
+  receipt.state.staging_slot = 1;
+  assert_int_equal(judge(GSH_ROLLBACK), GS_OK);
+  receipt.status = GS_OK;
+  rejected();
+  receipt.state.running = gapseal_v1_Running_RUNNING_STUB;
+  assert_int_equal(judge(GSH_REJECT), GS_OK);
+}
+
+static void a_device_is_left_alone_as_long_as_it_says_and_no_longer_than_10_s(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t told, quiet;
+  } rows[] = {{0, 0}, {1, 1}, {9999, 9999}, {10000, 10000}, {10001, 10000}, {UINT32_MAX, 10000}};
+  gapseal_v1_HelloReply hello = gapseal_v1_HelloReply_init_zero;
+  assert_int_equal(gsh_device_quiet_ms(&hello), 1000);
+  hello.has_port = true;
+  assert_int_equal(gsh_device_quiet_ms(&hello), 1000);
+  hello.port.has_stub_window_ms = true;
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    hello.port.stub_window_ms = rows[i].told;
+    assert_int_equal(gsh_device_quiet_ms(&hello), rows[i].quiet);
+  }
+}
+
 /* After a reinstall both slots hold the same package: the slot tells what its digest cannot. */
 static void twins_are_told_apart_by_their_slot(void **state) {
   (void)state;
@@ -146,6 +184,8 @@ int main(void) {
       cmocka_unit_test_setup(a_failure_in_the_receipt_is_the_devices_word, prepare),
       cmocka_unit_test_setup(a_receipt_of_something_else_proves_nothing, prepare),
       cmocka_unit_test_setup(what_runs_must_be_what_was_decided, prepare),
+      cmocka_unit_test_setup(a_stub_proves_what_it_would_start, prepare),
+      cmocka_unit_test(a_device_is_left_alone_as_long_as_it_says_and_no_longer_than_10_s),
       cmocka_unit_test_setup(twins_are_told_apart_by_their_slot, prepare),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

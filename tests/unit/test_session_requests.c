@@ -35,6 +35,7 @@ static void every_request_but_hello_needs_hello(void **state) {
 
 static void hello_tells_limits_facts_and_state(void **state) {
   (void)state;
+  h.facts.stub_window_ms = 700;
   host_hello(&h);
   const gapseal_v1_HelloReply *r = &h.reply.body.hello;
   assert_int_equal(r->version, GS_WIRE_VERSION);
@@ -48,6 +49,8 @@ static void hello_tells_limits_facts_and_state(void **state) {
   assert_string_equal(r->serial, "0042-1187");
   assert_int_equal(r->product.size, 16);
   assert_int_equal(r->state, gapseal_v1_State_STATE_READY);
+  assert_true(r->has_port && r->port.has_stub_window_ms);
+  assert_int_equal(r->port.stub_window_ms, 700);
 }
 
 static void hello_refuses_another_version_and_says_its_own(void **state) {

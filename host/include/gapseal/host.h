@@ -347,8 +347,6 @@ struct gsh_install_options {
   bool older;               /* take an older release */
   bool reinstall;           /* install the running package again */
   bool stop_before_confirm; /* leave the image on trial for a person to decide */
-  bool quiet_starts;        /* say nothing for a second after a reboot: a stub that hears a hello
-                               then stays, and the image does not start */
   const char *order;        /* NULL, or a file with a site's order */
   uint32_t timeout_s;       /* for the reboot and for the trial; 0: 120 */
 };

@@ -17,6 +17,8 @@
 #include "signed.h"
 #include "status.h"
 
+#define GS_STUB_WINDOW_MS_MAX 10000u
+
 enum gs_area {
   GS_AREA_SLOT_A = 0,
   GS_AREA_SLOT_B = 1,
@@ -62,6 +64,10 @@ struct gs_device_facts {
   uint32_t program_ms_max;  /* longest program of one block */
   uint32_t signature_ms_max;
   bool erase_stops_reception; /* the CPU cannot take bytes from the link while it erases */
+  /* Where a hello within a while after a reset keeps the stub from starting an image: from the
+   * last byte of the reply to a reboot to the end of that while, at the longest. A host says
+   * nothing for so long, GS_STUB_WINDOW_MS_MAX at most. 0: the stub never listens for that. */
+  uint32_t stub_window_ms;
 };
 
 struct gs_port {

@@ -24,7 +24,8 @@ static const struct gs_device_facts facts = {
     .statement_len = 0,
     .erase_ms_max = 100, /* from the data sheet, worst case over life and temperature */
     .program_ms_max = 10,
-    .signature_ms_max = 1000,      /* measured on this chip */
+    .signature_ms_max = 1000, /* measured on this chip */
+    .stub_window_ms = 500, /* the 300 ms in which a hello is listened for, and the reset itself */
     .erase_stops_reception = true, /* false only where bytes are taken while flash is erased */
 };
 

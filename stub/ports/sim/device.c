@@ -12,8 +12,10 @@
 #include "profile.h"
 #include "provision.h"
 #include "say.h"
+#include "window.h"
 
 #define MCU_SLOT_A_ADDRESS 0x08010000u
+#define WINDOW_SPARE_MS 500u /* of a slow computer, between the reply and the window */
 
 uint32_t sim_now_ms(void) {
   struct timespec t;
@@ -38,7 +40,7 @@ static enum gs_status port_sign(void *ctx, const uint8_t hash[GS_DIGEST_BYTES],
 }
 
 /* The times are what a slow computer needs: flash of a file costs nothing. */
-static bool fill_facts(struct sim_device *d) {
+static bool fill_facts(struct sim_device *d, const struct sim_options *o) {
   const struct sim_identity *id = &d->identity;
   struct gs_device_facts *f = &d->facts;
   bool mcu = id->profile == SIM_PROFILE_MCU;
@@ -52,6 +54,7 @@ static bool fill_facts(struct sim_device *d) {
       .erase_ms_max = 1,
       .program_ms_max = 5,
       .signature_ms_max = 20,
+      .stub_window_ms = o->app_silent ? SIM_WINDOW_MS + WINDOW_SPARE_MS : 0,
   };
   if (mcu) {
     f->slot_address[0] = MCU_SLOT_A_ADDRESS;
@@ -63,7 +66,7 @@ static bool fill_facts(struct sim_device *d) {
          gs_id_from_name(id->hardware, f->hardware) == GS_OK;
 }
 
-static bool fill_port(struct sim_device *d) {
+static bool fill_port(struct sim_device *d, const struct sim_options *o) {
   d->port = (struct gs_port){
       .ctx = d,
       .facts = &d->facts,
@@ -72,7 +75,7 @@ static bool fill_port(struct sim_device *d) {
       .sign = port_sign,
   };
   gs_flash_model_port_ops(d->flash, &d->port, d->identity.hw_counter);
-  return fill_facts(d);
+  return fill_facts(d, o);
 }
 
 static bool open_flash(struct sim_device *d, const struct sim_options *o, bool fresh) {
@@ -91,7 +94,7 @@ static bool open_flash(struct sim_device *d, const struct sim_options *o, bool f
 }
 
 static bool make(struct sim_device *d, const struct sim_options *o) {
-  if (!sim_keys_make(o, &d->keys) || !open_flash(d, o, true) || !fill_port(d)) {
+  if (!sim_keys_make(o, &d->keys) || !open_flash(d, o, true) || !fill_port(d, o)) {
     return false;
   }
   return sim_provision(&d->engine, &d->port, &d->engine_memory, o->provision) &&
@@ -102,7 +105,7 @@ static bool open_old(struct sim_device *d, const struct sim_options *o) {
   if (o->provision != NULL || o->maker_key != NULL) {
     sim_say("%s: already provisioned; --provision and --maker-key ignored", o->dir);
   }
-  return sim_keys_load(o, &d->keys) && open_flash(d, o, false) && fill_port(d);
+  return sim_keys_load(o, &d->keys) && open_flash(d, o, false) && fill_port(d, o);
 }
 
 /* A directory for the device, and nobody else in it. What is there is judged afterwards. */

@@ -1,0 +1,64 @@
+#!/bin/sh
+# A device whose application does not answer: what takes it out of its stub must not keep it there.
+. "$(dirname "$0")/../lib.sh"
+
+make_keys
+trust_acme
+image fw1.bin 60000 one
+image fw2.bin 60000 two
+package v1.gsp 1.0.0 1 1 fw1.bin
+facts v2.json 2.0.0 2 1
+must gapseal-sign pack v2.json --image fw2.bin -o v2.gsp
+must gapseal-sign sign --key release.pem --keyring acme.gsk v2.gsp
+
+# The image on trial reports healthy and asks for the stub, which answers.
+on_trial() {
+  start_sim "$1"
+  must gapseal install v1.gsp "$2"
+  run gapseal install v2.gsp "$2" --stop-before confirm
+  stop_sim "$1"
+  start_sim "$1" --app-silent --verbose
+  check "$1: its stub answers" wait_for 20 grep -q "reset (requested): stub answers$" "$1.log"
+}
+starts() {
+  LAST=
+  check "$1: its application starts" wait_for 20 awk \
+    '/reset \(|asked to stay/ { runs = 0 } /application starts$/ { runs = 1 } END { exit !runs }' "$1.log"
+}
+
+on_trial rejected port:unix:rejected.sock
+expect_exit 0 gapseal reject port:unix:rejected.sock --timeout 2 --json
+expect_json 'd["written"] is True'
+err_has "its application may not answer here"
+must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
+starts rejected
+
+on_trial booted port:unix:booted.sock
+expect_exit 0 gapseal confirm port:unix:booted.sock
+expect_exit 0 gapseal reboot port:unix:booted.sock --timeout 2
+err_has "its application may not answer here"
+starts booted
+
+# A rollback is proven by the device alone, which must be caught once more.
+on_trial back port:unix:back.sock
+expect_exit 0 gapseal confirm port:unix:back.sock
+gapseal rollback port:unix:back.sock --timeout 60 --json >back.out 2>back.err </dev/null &
+job=$!
+pids="$pids $job"
+check "back: a person is told what to do" wait_for 40 grep -q "switch the machine off and on now" back.err
+starts back
+for try in 1 2 3 4 5 6 7 8; do
+  stop_sim back
+  start_sim back --app-silent --verbose
+  wait_for 2 grep -q "asked to stay" back.log && break
+done
+note "caught at start $try"
+wait "$job"
+CODE=$?
+cp back.out out
+cp back.err err
+LAST="gapseal rollback"
+expect_number "exit code of rollback" "$CODE" -eq 0
+must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
+starts back
+finish
