@@ -11,8 +11,8 @@
 
 static const uint8_t magic[8] = {'g', 'a', 'p', 'k', 'e', 'y', 's', 1};
 
-static enum gs_status split(const uint8_t *data, size_t len, struct gsh_keyring_chain *out,
-                            struct gsh_error *err) {
+enum gs_status gsh_keyring_chain_split(const uint8_t *data, size_t len,
+                                       struct gsh_keyring_chain *out, struct gsh_error *err) {
   struct gs_reader r = gs_reader_init(data, len);
   out->count = 0;
   while (r.left > 0) {
@@ -71,7 +71,7 @@ static enum gs_status verify_link(const struct gsh_keyring_chain *c, size_t i,
 
 enum gs_status gsh_keyring_chain_read(const uint8_t *data, size_t len,
                                       struct gsh_keyring_chain *out, struct gsh_error *err) {
-  enum gs_status status = split(data, len, out, err);
+  enum gs_status status = gsh_keyring_chain_split(data, len, out, err);
   if (status == GS_OK && out->count > 0) {
     status = verify_first(out, err);
   }

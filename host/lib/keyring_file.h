@@ -20,6 +20,17 @@ struct gsh_keyring_chain {
 };
 
 /*
+ * Split a chain, and believe nothing of it yet.
+ *
+ * data, len  the items; out points into them.
+ *
+ * GS_OK also where len is 0. GS_E_FILE_MALFORMED: the lengths do not add up, or there are more than
+ * GS_KEYRING_CHAIN_MAX.
+ */
+enum gs_status gsh_keyring_chain_split(const uint8_t *data, size_t len,
+                                       struct gsh_keyring_chain *out, struct gsh_error *err);
+
+/*
  * Split and verify a chain: each keyring is signed by its own root threshold, and each but the
  * first is the successor of the one before it.
  *

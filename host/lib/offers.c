@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The package files of a directory: read once, their heads alone, so that a full stick is cheap to
- * look at. What is chosen is read whole when it was chosen.
+ * The package files of a directory. Any of them may be hostile, and there may be many: their heads
+ * are looked at one after the other, none stays in memory, and of the keyrings in them those links
+ * alone are verified that a trusted keyring leads to. What is chosen is read whole when it was
+ * chosen.
  */
 #include "offers.h"
 
@@ -20,18 +22,13 @@ bool gsh_is_directory(const char *path) {
 static enum gs_status read_head(struct gsh_offer_item *item, const struct gsh_trust *trust,
                                 struct gsh_error *err) {
   struct gsh_package *p = NULL;
-  enum gs_status status = gsh_package_open(item->path, &p, err);
+  enum gs_status status = gsh_package_look(item->path, &p, err);
   if (status == GS_OK) {
     gsh_describe_package(p, &item->offer.package);
     status = gsh_judge_package(trust, p, &item->offer.package, err);
   }
-  if (status != GS_OK) {
-    gsh_package_close(p);
-    return status;
-  }
-  gsh_package_keep_head(p);
-  item->head = p;
-  return GS_OK;
+  gsh_package_close(p);
+  return status;
 }
 
 static enum gs_status add_item(struct gsh_offers *o, const char *dir, const char *name,
@@ -126,7 +123,6 @@ void gsh_offers_close(struct gsh_offers *o) {
   }
   gsh_package_close(o->loaded);
   for (size_t i = 0; i < o->count; i++) {
-    gsh_package_close(o->items[i]->head);
     free(o->items[i]);
   }
   free(o->items);
@@ -141,12 +137,34 @@ const struct gsh_offer *gsh_offers_get(const struct gsh_offers *o, size_t i) {
   return &o->items[i]->offer;
 }
 
-/* The file is of no use: keep why, and nothing else of it. */
-static void give_up(struct gsh_offer_item *item, const struct gsh_why *why) {
-  item->file = *why;
-  item->offer.why = *why;
-  gsh_package_close(item->head);
-  item->head = NULL;
+/* A file that was of use is not any more. Returns whether it is the file, and not this computer or
+ * a person: its reason is then kept. */
+static bool give_up(struct gsh_offer_item *item, const struct gsh_why *why) {
+  bool spoilt = why->status != GS_E_NO_MEMORY && why->status != GS_E_INTERNAL &&
+                why->status != GS_E_INTERRUPTED;
+  if (spoilt) {
+    item->file = *why;
+    item->offer.why = *why;
+  }
+  return spoilt;
+}
+
+enum gs_status gsh_offers_look(struct gsh_offers *o, size_t i, struct gsh_package **out,
+                               bool *spoilt, struct gsh_why *why) {
+  struct gsh_offer_item *item = o->items[i];
+  struct gsh_error err = {0};
+  char digest[GSH_HEX_MAX];
+  *spoilt = false;
+  enum gs_status status = gsh_package_look(item->path, out, &err);
+  if (status == GS_OK && strcmp(gsh_hex(gsh_package_digest(*out), GS_DIGEST_BYTES, digest),
+                                item->offer.package.digest) != 0) {
+    status = gsh_fail(&err, GS_E_FILE_CHANGED, "%s", gs_status_info(GS_E_FILE_CHANGED)->sentence);
+    gsh_package_close(*out);
+    *out = NULL;
+  }
+  (void)gsh_why_fill(why, status, &err, false);
+  *spoilt = status != GS_OK && give_up(item, why);
+  return status;
 }
 
 enum gs_status gsh_offers_load(struct gsh_offers *o, size_t i, bool *spoilt, struct gsh_why *why) {
@@ -170,10 +188,7 @@ enum gs_status gsh_offers_load(struct gsh_offers *o, size_t i, bool *spoilt, str
     o->loaded_at = i;
     return GS_OK;
   }
-  *spoilt = status != GS_E_NO_MEMORY && status != GS_E_INTERNAL && status != GS_E_INTERRUPTED;
-  if (*spoilt) {
-    give_up(item, why);
-  }
+  *spoilt = give_up(item, why);
   return status;
 }
 

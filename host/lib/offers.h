@@ -10,7 +10,6 @@ struct gsh_offer_item {
   struct gsh_offer offer;
   struct gsh_why file; /* 0, or why the file is of no use to any device */
   char path[GSH_PATH_MAX];
-  struct gsh_package *head; /* NULL where file.status is not 0 */
 };
 
 struct gsh_offers {
@@ -21,6 +20,14 @@ struct gsh_offers {
   struct gsh_package *loaded; /* the one chosen last, verified whole */
   size_t loaded_at;
 };
+
+/*
+ * Open a file again that was looked at before, to judge its manifest.
+ *
+ * On GS_OK to be closed. On anything else *out is NULL; *spoilt as below.
+ */
+enum gs_status gsh_offers_look(struct gsh_offers *o, size_t i, struct gsh_package **out,
+                               bool *spoilt, struct gsh_why *why);
 
 /*
  * Load and verify the whole of an item, unless it is the one that is loaded.

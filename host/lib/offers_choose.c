@@ -17,20 +17,48 @@ static bool fits(const struct gsh_offer_item *item) {
   return item->offer.why.status == GS_OK || item->offer.why.status == GS_E_ALREADY;
 }
 
-static void judge_item(struct gsh_offer_item *item, const struct wish *w) {
+static enum gs_status judge_expected(struct gsh_offer_item *item, const char *expect) {
   struct gsh_error err = {0};
-  enum gs_status status = GS_OK;
-  item->offer.why = item->file;
-  if (w->expect != NULL && item->offer.package.digest[0] != '\0') {
-    status = gsh_expect_judge(w->expect, &item->offer.package, &err);
-    if (status != GS_OK) {
-      (void)gsh_why_fill(&item->offer.why, status, &err, false);
-      return;
-    }
-  } else if (w->d != NULL && item->head != NULL) {
-    status = gsh_preflight_fits(w->d, item->head, w->older, w->reinstall, &err);
+  enum gs_status status = gsh_expect_judge(expect, &item->offer.package, &err);
+  if (status != GS_OK) {
     (void)gsh_why_fill(&item->offer.why, status, &err, false);
   }
+  return GS_OK;
+}
+
+/* By what the device said of itself. On anything but GS_OK this computer failed. */
+static enum gs_status judge_for_device(struct gsh_offers *o, size_t i, const struct wish *w,
+                                       struct gsh_why *why) {
+  struct gsh_error err = {0};
+  struct gsh_package *p = NULL;
+  bool spoilt = false;
+  enum gs_status status = gsh_offers_look(o, i, &p, &spoilt, why);
+  if (status == GS_OK) {
+    status = gsh_preflight_fits(w->d, p, w->older, w->reinstall, &err);
+    (void)gsh_why_fill(&o->items[i]->offer.why, status, &err, false);
+    gsh_package_close(p);
+    return GS_OK;
+  }
+  return spoilt ? GS_OK : status;
+}
+
+static enum gs_status judge_item(struct gsh_offers *o, size_t i, const struct wish *w,
+                                 struct gsh_why *why) {
+  struct gsh_offer_item *item = o->items[i];
+  item->offer.why = item->file;
+  if (w->expect != NULL && item->offer.package.digest[0] != '\0') {
+    return judge_expected(item, w->expect);
+  }
+  return w->d != NULL && item->file.status == GS_OK ? judge_for_device(o, i, w, why) : GS_OK;
+}
+
+static enum gs_status judge_all(struct gsh_offers *o, const struct wish *w, struct gsh_why *why) {
+  enum gs_status status = GS_OK;
+  for (size_t i = 0; status == GS_OK && i < o->count; i++) {
+    status = gsh_stopped(o->h) ? (enum gs_status)gsh_why_fill(why, GS_E_INTERRUPTED, NULL, false)
+                               : judge_item(o, i, w, why);
+  }
+  return status;
 }
 
 /* Above 0: a is newer. */
@@ -163,6 +191,44 @@ static enum gs_status pick(const struct gsh_offers *o, const struct wish *w, siz
   return (enum gs_status)gsh_why_fill(why, GS_OK, NULL, false);
 }
 
+/* Many that fit and do not hold are no accident: to read on would be to do the work that somebody
+ * made up. why: of the last one. */
+static enum gs_status too_many_spoilt(const struct gsh_offers *o, size_t index,
+                                      struct gsh_why *why) {
+  struct gsh_error err = {0};
+  size_t left = 0;
+  for (size_t i = 0; i < o->count; i++) {
+    left += fits(o->items[i]);
+  }
+  gsh_fail(&err, (enum gs_status)why->status,
+           "%u packages that fit do not hold, the last one %.100s: %.200s; the other %zu that fit "
+           "were not read",
+           GSH_OFFERS_SPOILT_MAX, o->items[index]->offer.package.file, why->what, left);
+  gsh_next_step(&err, "fetch the packages again, or name one of the files");
+  return (enum gs_status)gsh_why_fill(why, err.status, &err, false);
+}
+
+/* Read the newest that fits, and the one after it where that does not hold. */
+static enum gs_status read_chosen(struct gsh_offers *o, const struct wish *w, size_t *index,
+                                  struct gsh_why *why) {
+  for (unsigned read = 0;; read++) {
+    bool spoilt = false;
+    enum gs_status status = pick(o, w, index, why);
+    if (status != GS_OK || w->d == NULL) {
+      return status;
+    }
+    status = gsh_offers_load(o, *index, &spoilt, why);
+    if (status == GS_OK || !spoilt) {
+      return status;
+    }
+    if (read + 1 == GSH_OFFERS_SPOILT_MAX && newest(o) != SIZE_MAX) {
+      status = too_many_spoilt(o, *index, why);
+      *index = SIZE_MAX;
+      return status;
+    }
+  }
+}
+
 unsigned gsh_offers_choose(struct gsh_offers *o, const struct gsh_device *d, bool older,
                            bool reinstall, const char *expect, struct gsh_package **out,
                            size_t *index, struct gsh_why *why) {
@@ -173,22 +239,12 @@ unsigned gsh_offers_choose(struct gsh_offers *o, const struct gsh_device *d, boo
   if (expect != NULL && gsh_expect_ready(expect, &err) != GS_OK) {
     return gsh_why_fill(why, err.status, &err, false);
   }
-  for (;;) {
-    bool spoilt = false;
-    for (size_t i = 0; i < o->count; i++) {
-      judge_item(o->items[i], &w);
-    }
-    enum gs_status status = pick(o, &w, index, why);
-    if (status != GS_OK || d == NULL) {
-      return status;
-    }
-    status = gsh_offers_load(o, *index, &spoilt, why);
-    if (status == GS_OK) {
-      *out = o->loaded;
-      return GS_OK;
-    }
-    if (!spoilt) {
-      return status;
-    }
+  enum gs_status status = judge_all(o, &w, why);
+  if (status == GS_OK) {
+    status = read_chosen(o, &w, index, why);
   }
+  if (status == GS_OK && d != NULL) {
+    *out = o->loaded;
+  }
+  return status;
 }

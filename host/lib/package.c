@@ -27,23 +27,6 @@ void gsh_package_close(struct gsh_package *p) {
   free(p);
 }
 
-void gsh_package_keep_head(struct gsh_package *p) {
-  if (p->fd >= 0) {
-    gsh_file_close(p->fd);
-    p->fd = -1;
-  }
-  cJSON_Delete(p->about_tree);
-  free(p->page);
-  free(p->about_text);
-  p->about_tree = NULL;
-  p->page = NULL;
-  p->page_valid = false;
-  p->about_text = NULL;
-  p->about_len = 0;
-  p->about = (struct gsh_about){"", "", "", "", "", ""};
-  p->attachment_count = 0;
-}
-
 const char *gsh_package_path(const struct gsh_package *p) {
   return p->path;
 }

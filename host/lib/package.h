@@ -24,10 +24,10 @@ struct gsh_package; /* opaque; one thread at a time */
  * readers say (10..21).
  */
 enum gs_status gsh_package_open(const char *path, struct gsh_package **out, struct gsh_error *err);
+/* The same, and of the keyring chain no signature is verified: for a look at many packages, of
+ * which any may be hostile. gsh_package_judge verifies the links that it follows. */
+enum gs_status gsh_package_look(const char *path, struct gsh_package **out, struct gsh_error *err);
 void gsh_package_close(struct gsh_package *p);
-/* Let go of the file and of all but envelope, keyrings, manifest and digest: what a choice
- * among many packages asks for. Nothing else may be read from it afterwards. */
-void gsh_package_keep_head(struct gsh_package *p);
 
 /* How a package's signature was judged. */
 struct gsh_judgement {

@@ -17,13 +17,35 @@ struct pool {
   size_t count; /* of trusted */
 };
 
+/* Does it call itself the next one? Costs no signature, and what says no could not follow. */
+static bool may_follow(const struct gsh_keyring_head *c, const uint8_t *envelope, size_t len) {
+  uint32_t version = 0;
+  return gs_keyring_peek(envelope, len, &version) && version > c->keyring.fields.version &&
+         version - c->keyring.fields.version == 1;
+}
+
 /* A candidate that does not follow is not an error: the pool holds other makers' keyrings. One that
  * could not be judged is: it may revoke what the older one vouches for. */
 static enum gs_status try_link(struct gsh_keyring_head *c, const uint8_t *envelope, size_t len,
                                bool *moved) {
+  if (!may_follow(c, envelope, len)) {
+    return GS_OK;
+  }
   enum gs_status status = gsh_keyring_head_follow(c, envelope, len);
   *moved = *moved || status == GS_OK;
   return status == GS_E_CRYPTO ? status : GS_OK;
+}
+
+/* A chain has one keyring of each version: the first that calls itself the next one is tried, and
+ * no other, so that a file full of them costs one signature. */
+static enum gs_status try_chain(struct gsh_keyring_head *c, const struct gsh_keyring_chain *chain,
+                                bool *moved) {
+  for (size_t i = 0; i < chain->count; i++) {
+    if (may_follow(c, chain->items[i], chain->lens[i])) {
+      return try_link(c, chain->items[i], chain->lens[i], moved);
+    }
+  }
+  return GS_OK;
 }
 
 /* Each step raises the version by one, so that this ends. */
@@ -32,9 +54,7 @@ static enum gs_status extend(struct gsh_keyring_head *c, const struct pool *pool
   enum gs_status status = GS_OK;
   while (moved && status == GS_OK) {
     moved = false;
-    for (size_t i = 0; status == GS_OK && i < pool->chain->count; i++) {
-      status = try_link(c, pool->chain->items[i], pool->chain->lens[i], &moved);
-    }
+    status = try_chain(c, pool->chain, &moved);
     for (size_t i = 0; status == GS_OK && i < pool->count; i++) {
       status = try_link(c, pool->trusted[i], pool->trusted_lens[i], &moved);
     }

@@ -129,7 +129,19 @@ static enum gs_status read_about_text(struct gsh_package *p, struct gsh_error *e
   return status;
 }
 
-static enum gs_status read_head(struct gsh_package *p, struct gsh_error *err) {
+/* The content of KEYS, and the chain in it. */
+static enum gs_status read_keyrings(struct gsh_package *p, bool verify, struct gsh_error *err) {
+  size_t len = (size_t)p->sections[GS_PACKAGE_KEYRINGS].len;
+  enum gs_status status = read_section(p, GS_PACKAGE_KEYRINGS, &p->keys, err);
+  if (status != GS_OK) {
+    return status;
+  }
+  return verify ? gsh_keyring_chain_read(p->keys, len, &p->chain, err)
+                : gsh_keyring_chain_split(p->keys, len, &p->chain, err);
+}
+
+/* verify: the keyring chain too. */
+static enum gs_status read_head(struct gsh_package *p, bool verify, struct gsh_error *err) {
   enum gs_status status = read_layout(p, err);
   if (status == GS_OK) {
     status = read_manifest(p, err);
@@ -138,11 +150,7 @@ static enum gs_status read_head(struct gsh_package *p, struct gsh_error *err) {
     status = check_data_lengths(p, err);
   }
   if (status == GS_OK) {
-    status = read_section(p, GS_PACKAGE_KEYRINGS, &p->keys, err);
-  }
-  if (status == GS_OK) {
-    status = gsh_keyring_chain_read(p->keys, (size_t)p->sections[GS_PACKAGE_KEYRINGS].len,
-                                    &p->chain, err);
+    status = read_keyrings(p, verify, err);
   }
   if (status == GS_OK) {
     status = read_about_text(p, err);
@@ -175,7 +183,8 @@ static struct gsh_package *allocate(const char *path) {
   return p;
 }
 
-enum gs_status gsh_package_open(const char *path, struct gsh_package **out, struct gsh_error *err) {
+static enum gs_status open_file(const char *path, bool verify, struct gsh_package **out,
+                                struct gsh_error *err) {
   *out = NULL;
   struct gsh_package *p = allocate(path);
   if (p == NULL) {
@@ -186,7 +195,7 @@ enum gs_status gsh_package_open(const char *path, struct gsh_package **out, stru
     gsh_package_close(p);
     return status; /* names the file already */
   }
-  status = read_head(p, err);
+  status = read_head(p, verify, err);
   if (status != GS_OK) {
     gsh_package_close(p);
     char shown[200];
@@ -195,4 +204,12 @@ enum gs_status gsh_package_open(const char *path, struct gsh_package **out, stru
   }
   *out = p;
   return GS_OK;
+}
+
+enum gs_status gsh_package_open(const char *path, struct gsh_package **out, struct gsh_error *err) {
+  return open_file(path, true, out, err);
+}
+
+enum gs_status gsh_package_look(const char *path, struct gsh_package **out, struct gsh_error *err) {
+  return open_file(path, false, out, err);
 }

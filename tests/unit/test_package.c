@@ -167,6 +167,42 @@ static void the_chain_extends_what_is_trusted(void **state) {
   assert_int_equal(judge("n.gsp", "acme2.gsk", 1, &j), GS_OK);
 }
 
+/* A signature of the keyring in the file is changed: it is the end of its envelope. */
+static void spoil_keyring(const char *from, const char *to) {
+  size_t len = 0;
+  size_t envelope_len = 0;
+  struct gsh_package *p = open_good(from);
+  const uint8_t *envelope = gsh_package_keyring(p, 0, &envelope_len);
+  uint8_t *file = fixture_read(from, &len);
+  size_t at = 0;
+  while (memcmp(file + at, envelope, envelope_len) != 0) {
+    at++;
+    assert_true(at + envelope_len <= len);
+  }
+  file[at + envelope_len - 1] ^= 1;
+  fixture_write(to, file, len);
+  free(file);
+  gsh_package_close(p);
+}
+
+static void a_look_verifies_no_keyring_that_nobody_trusts(void **state) {
+  (void)state;
+  struct gsh_error err;
+  struct gsh_judgement j;
+  struct gsh_package *p = NULL;
+  struct gsh_keyring_file file = {0};
+  fixture_package("a.gsp", 600, "");
+  spoil_keyring("a.gsp", "k.gsp");
+  assert_int_equal(gsh_package_open("k.gsp", &p, &err), GS_E_SIG_BAD);
+  assert_int_equal(gsh_package_look("k.gsp", &p, &err), GS_OK);
+  assert_int_equal(gsh_package_keyring_count(p), 1);
+  assert_int_equal(gsh_keyring_file_open("acme.gsk", &file, &err), GS_OK);
+  assert_int_equal(gsh_package_judge(p, file.chain.items, file.chain.lens, 1, &j, &err), GS_OK);
+  assert_true(j.by_trusted_keyring);
+  gsh_keyring_file_close(&file);
+  gsh_package_close(p);
+}
+
 static void what_a_newer_trusted_keyring_revokes_stays_revoked(void **state) {
   (void)state;
   struct gsh_judgement j;
@@ -295,6 +331,7 @@ int main(void) {
       cmocka_unit_test(progress_may_stop_the_reading),
       cmocka_unit_test(the_trusted_keyring_decides_and_its_own_chain_only_without),
       cmocka_unit_test(the_chain_extends_what_is_trusted),
+      cmocka_unit_test(a_look_verifies_no_keyring_that_nobody_trusts),
       cmocka_unit_test(what_a_newer_trusted_keyring_revokes_stays_revoked),
       cmocka_unit_test(signing_leaves_the_same_bytes_whatever_the_order),
       cmocka_unit_test(a_refused_signing_leaves_the_package_as_it_was),

@@ -155,6 +155,8 @@ bool gsh_package_attached(const struct gsh_package *p, size_t i, char name[128],
 /* -- a directory of packages ------------------------------------------------------------------ */
 
 #define GSH_OFFERS_MAX 1000u /* package files in one directory */
+/* Of those that fit: as many may turn out damaged when they are read, then no more are read. */
+#define GSH_OFFERS_SPOILT_MAX 8u
 
 struct gsh_offers; /* the package files of a directory */
 
@@ -328,7 +330,8 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
  * release, then the highest security version. What fits is judged by the device's own rules on
  * what it signed of itself (without rule 10: whether its state allows an install now it says
  * itself), and is written into each offer's reason. The chosen file is read and verified whole; one
- * that turns out to be damaged is passed over.
+ * that turns out to be damaged is passed over, up to GSH_OFFERS_SPOILT_MAX of them: then the status
+ * is that of the last one, and the reason says how many were not read.
  *
  * d       NULL: judge the files alone, choose nothing; 0 where one holds.
  * expect  NULL, or as for gsh_package_load: the package with this digest is chosen, and whether
