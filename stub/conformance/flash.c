@@ -23,10 +23,10 @@ static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
   return v >= min && v <= max && (v & (v - 1u)) == 0;
 }
 
-static bool area_ok(const struct gs_geometry *g, uint32_t units) {
+static bool area_ok(const struct gs_geometry *g) {
   return power_of_two(g->erase_size, 256u, 1u << 20) && power_of_two(g->write_size, 1u, 512u) &&
          g->write_size <= g->erase_size && g->size % g->erase_size == 0 &&
-         g->size / g->erase_size >= units;
+         g->size / g->erase_size >= GS_AREA_UNITS_MIN;
 }
 
 bool gs_check_geometry(struct gs_conformance *c) {
@@ -34,9 +34,9 @@ bool gs_check_geometry(struct gs_conformance *c) {
   bool ok =
       gs_check_that(c, c->port->read != NULL && c->port->program != NULL && c->port->erase != NULL,
                     "flash can be read, programmed and erased", "a function is NULL");
-  bool sizes = area_ok(&g[GS_AREA_SLOT_A], 2) && area_ok(&g[GS_AREA_SLOT_B], 2) &&
-               area_ok(&g[GS_AREA_STATE], 2) && area_ok(&g[GS_AREA_LOG], 2) &&
-               area_ok(&g[GS_AREA_KEYRING], 2);
+  bool sizes = area_ok(&g[GS_AREA_SLOT_A]) && area_ok(&g[GS_AREA_SLOT_B]) &&
+               area_ok(&g[GS_AREA_STATE]) && area_ok(&g[GS_AREA_LOG]) &&
+               area_ok(&g[GS_AREA_KEYRING]);
   ok = gs_check_that(c, sizes, "every area is two erase units or more, of possible sizes",
                      "erase units are powers of two from 256, program units from 1 to 512") &&
        ok;

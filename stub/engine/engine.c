@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define KEYRING_AREA_MIN 2u /* erase units */
-
 static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
   return v >= min && v <= max && (v & (v - 1u)) == 0;
 }
@@ -19,7 +17,7 @@ static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
 static bool geometry_ok(const struct gs_geometry *g) {
   return power_of_two(g->erase_size, 256, 1u << 20) && power_of_two(g->write_size, 1, 512) &&
          g->write_size <= GS_CELL_MAX && g->write_size <= g->erase_size &&
-         g->size >= g->erase_size && g->size % g->erase_size == 0;
+         g->size / g->erase_size >= GS_AREA_UNITS_MIN && g->size % g->erase_size == 0;
 }
 
 static bool port_ok(const struct gs_port *port) {
@@ -30,11 +28,9 @@ static bool port_ok(const struct gs_port *port) {
   }
   const struct gs_geometry *a = &port->geometry[GS_AREA_SLOT_A];
   const struct gs_geometry *b = &port->geometry[GS_AREA_SLOT_B];
-  const struct gs_geometry *k = &port->geometry[GS_AREA_KEYRING];
   return a->size == b->size && a->erase_size == b->erase_size && a->write_size == b->write_size &&
-         k->size / k->erase_size >= KEYRING_AREA_MIN && port->facts != NULL && port->read != NULL &&
-         port->program != NULL && port->erase != NULL &&
-         (port->counter_read == NULL) == (port->counter_raise == NULL);
+         port->facts != NULL && port->read != NULL && port->program != NULL &&
+         port->erase != NULL && (port->counter_read == NULL) == (port->counter_raise == NULL);
 }
 
 static bool memory_ok(const struct gs_engine_memory *m) {

@@ -240,8 +240,7 @@ static enum gs_status measure(struct gs_engine *e) {
   struct gs_log *log = &e->log;
   memset(log, 0, sizeof(*log));
   log->cell_size = g->write_size > CELL_BYTES ? g->write_size : CELL_BYTES;
-  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size ||
-      g->size / 2u < g->erase_size) {
+  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size) {
     return GS_E_RANGE;
   }
   log->cells = g->size / log->cell_size;

@@ -27,7 +27,7 @@ static enum gs_status measure(struct gs_store *s, const struct gs_port *port) {
   const struct gs_geometry *g = geometry(port);
   memset(s, 0, sizeof(*s));
   s->cell_size = g->write_size > GS_STATE_RECORD_BYTES ? g->write_size : GS_STATE_RECORD_BYTES;
-  if (s->cell_size > GS_CELL_MAX || g->erase_size < s->cell_size || g->size / 2u < g->erase_size) {
+  if (s->cell_size > GS_CELL_MAX || g->erase_size < s->cell_size) {
     return GS_E_RANGE;
   }
   s->cells = g->size / s->cell_size;

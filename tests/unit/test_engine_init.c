@@ -18,6 +18,7 @@ static void impossible_ports_and_buffers_are_refused(void **unused) {
         {good.size, 1024, 0},
         {good.size, 1024, 1024},
         {good.size, 1u << 21, 4},
+        {1024, 1024, 4}, /* one unit */
     };
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
       d.port.geometry[area] = bad[i];

@@ -231,7 +231,7 @@ static void impossible_areas_are_refused(void **unused) {
   static const struct gs_geometry bad[] = {
       {4096, 2048, 1024}, /* a cell is larger than the buffer for one */
       {512, 128, 4},      /* one cell a unit */
-      {1024, 1024, 4},    /* one unit */
+      {1024, 256, 256},   /* likewise */
   };
   struct fake_device d;
   new_device(&d, FAKE_SMALL);

@@ -22,15 +22,17 @@
 enum gs_area {
   GS_AREA_SLOT_A = 0,
   GS_AREA_SLOT_B = 1,
-  GS_AREA_STATE = 2,   /* record store: a ring of units, at least 2 */
-  GS_AREA_LOG = 3,     /* log: a ring of units, at least 2 */
+  GS_AREA_STATE = 2,   /* record store: a ring of units */
+  GS_AREA_LOG = 3,     /* log: a ring of units */
   GS_AREA_KEYRING = 4, /* two copies, half of the units each */
   GS_AREA_COUNT = 5,
 };
 
+#define GS_AREA_UNITS_MIN 2u /* of each area */
+
 /* Sizes in bytes. */
 struct gs_geometry {
-  uint32_t size;       /* whole erase units */
+  uint32_t size;       /* whole erase units, GS_AREA_UNITS_MIN at least */
   uint32_t erase_size; /* one erase unit: a power of two, 256 to 1 MiB */
   uint32_t write_size; /* one program unit: a power of two, 1 to 512 */
 };
