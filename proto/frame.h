@@ -44,7 +44,7 @@ enum gs_ack_flag {
   GS_ACK_GAP = 1,    /* a frame above the expected one was dropped: all of them are */
   GS_ACK_ALL = 2,    /* every needed item of this phase arrived */
   GS_ACK_FAILED = 4, /* the transfer ended; status says why */
-  GS_ACK_DAMAGED = 8 /* a frame came damaged, and no whole one since */
+  GS_ACK_DAMAGED = 8 /* one frame or more came damaged, and no whole one since */
 };
 
 #define GS_ACK_HELD_MAX 32u /* frames that an acknowledgement can name as held */

@@ -9,7 +9,8 @@
  *
  * Where there is memory for it, frames above the expected one are kept until their turn comes,
  * and each acknowledgement says which. Otherwise they are dropped, and that is said once a round.
- * A damaged frame is told at once, so that nobody has to wait for what comes after it.
+ * Damage is told at once, so that nobody has to wait for what comes after it; and once for all that
+ * came before it was told, as the deframer may take one damaged frame for two.
  *
  * Source: docs/spec/wire.md, flow of blocks.
  */

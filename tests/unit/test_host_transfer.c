@@ -256,6 +256,39 @@ static void losses_cost_what_was_lost_where_frames_are_kept(void **state) {
   }
 }
 
+/* However many were damaged: the first is sent again, and its arrival tells of the others. */
+static void damage_told_once_finds_all_that_was_lost(void **state) {
+  (void)state;
+  memset(needed, 0xFF, sizeof needed);
+  for (uint32_t lost = 1; lost <= 3; lost++) {
+    begin(0, 0, 1024, GS_ACK_HELD_MAX, 1);
+    flow.limit = 3;
+    for (uint32_t i = 0; i < 3; i++) {
+      gsh_transfer_sent(&flow, 0);
+    }
+    struct gs_ack a = {.next_sequence = 3 - lost,
+                       .limit_sequence = 3,
+                       .offset = (3 - lost) * 1024,
+                       .flags = GS_ACK_DAMAGED};
+    struct gs_block_header h;
+    uint32_t len = 0;
+    assert_int_equal(gsh_transfer_ack(&flow, &a, 20), GS_OK);
+    for (uint32_t i = 0; i < lost; i++) {
+      assert_true(gsh_transfer_next(&flow, &h, &len));
+      assert_int_equal(h.sequence, 3 - lost + i);
+      gsh_transfer_sent(&flow, 20);
+      a.flags = 0;
+      a.round = 1;
+      a.next_sequence = 4 - lost;
+      a.offset = (4 - lost) * 1024;
+      assert_int_equal(gsh_transfer_ack(&flow, &a, 40), GS_OK);
+    }
+    assert_false(gsh_transfer_next(&flow, &h, &len));
+    assert_int_equal(flow.counts.lost, lost);
+    assert_int_equal(flow.counts.timeouts, 0);
+  }
+}
+
 static void one_loss_costs_at_most_a_window_where_they_are_not(void **state) {
   (void)state;
   memset(needed, 0xFF, sizeof needed);
@@ -689,6 +722,7 @@ int main(void) {
       cmocka_unit_test(a_clean_line_sends_each_byte_once),
       cmocka_unit_test(only_needed_items_are_sent),
       cmocka_unit_test(losses_in_both_directions_are_mended),
+      cmocka_unit_test(damage_told_once_finds_all_that_was_lost),
       cmocka_unit_test(losses_cost_what_was_lost_where_frames_are_kept),
       cmocka_unit_test(one_loss_costs_at_most_a_window_where_they_are_not),
       cmocka_unit_test(losses_of_acknowledgements_alone_send_nothing_again),

@@ -542,6 +542,22 @@ static void damage_is_told_at_once_and_each_time(void **state) {
   assert_int_equal(host_last_ack(&h)->held, 2);
 }
 
+/* A flipped bit that makes a zero cuts one frame in two. */
+static void damage_is_told_once_for_all_that_came_before(void **state) {
+  (void)state;
+  const uint8_t noise[] = {5, 1, 2, 3, 4, 5, 0, 9, 1, 2, 0};
+  keep(8, 256);
+  open_blocks(4 * HOST_BLOCK, 256);
+  host_bytes(&h, noise, sizeof noise);
+  host_bytes(&h, noise, sizeof noise);
+  host_run(&h);
+  assert_int_equal(h.session.deframer.dropped, 4);
+  assert_int_equal(h.acks, 1);
+  assert_int_equal(host_last_ack(&h)->flags, GS_ACK_DAMAGED);
+  host_pass(&h, 500);
+  assert_int_equal(host_last_ack(&h)->flags, 0);
+}
+
 /* An item whose storing is announced is held until it is stored, whatever it came from. */
 static void kept_frames_wait_for_an_announced_erase(void **state) {
   (void)state;
@@ -688,6 +704,7 @@ int main(void) {
       T(what_cannot_be_kept_is_a_gap),
       T(a_kept_frame_of_another_place_is_dropped),
       T(damage_is_told_at_once_and_each_time),
+      T(damage_is_told_once_for_all_that_came_before),
       T(kept_frames_wait_for_an_announced_erase),
       T(an_acknowledgement_goes_before_an_announcement),
       T(hello_forgets_what_was_kept),
