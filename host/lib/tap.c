@@ -14,11 +14,17 @@
 #define CONTENT_MAX 131072u
 #define RAW_MAX GS_FRAME_ENCODED_MAX(CONTENT_MAX)
 #define LINK_MAX 256u
+/* What is no frame comes in lines of up to so many bytes, or of so long. */
+#define STRAY_MAX 4096u
+#define STRAY_MS 1000u
 
 struct side {
   const char *to;
   uint8_t *raw; /* RAW_MAX: since the last 0x00 */
   size_t len;
+  uint8_t stray[STRAY_MAX]; /* no frame, and in no line yet; before what is in raw */
+  size_t stray_len;
+  uint64_t stray_from_ms, stray_to_ms;
 };
 
 struct gsh_tap {
@@ -29,11 +35,47 @@ struct gsh_tap {
   uint8_t memory[];
 };
 
-static void put_bytes(struct gsh_tap *tap, const struct side *s) {
+static void put_bytes(struct gsh_tap *tap, const struct side *s, const uint8_t *data, size_t len,
+                      uint64_t ms) {
   char what[64];
   (void)snprintf(what, sizeof what, ", \"to\": \"%s\", \"type\": \"bytes\", \"len\": %zu", s->to,
-                 s->len);
-  gsh_trace_line(tap->trace, tap->conn, what, s->raw, s->len);
+                 len);
+  gsh_trace_line(tap->trace, ms, tap->conn, what, data, len);
+}
+
+static void put_stray(struct gsh_tap *tap, struct side *s) {
+  if (s->stray_len > 0) {
+    put_bytes(tap, s, s->stray, s->stray_len, s->stray_to_ms);
+    s->stray_len = 0;
+  }
+}
+
+/* Lines are in the order in which their last bytes went by, whichever way. */
+static void put_stray_of_both(struct gsh_tap *tap) {
+  bool out_first = tap->out.stray_to_ms <= tap->in.stray_to_ms;
+  put_stray(tap, out_first ? &tap->out : &tap->in);
+  put_stray(tap, out_first ? &tap->in : &tap->out);
+}
+
+/* What is in raw is no frame. Many of them, such as single 0x00, are one line. */
+static void keep_stray(struct gsh_tap *tap, struct side *s) {
+  uint64_t now = gsh_trace_ms(tap->trace);
+  struct side *other = s == &tap->out ? &tap->in : &tap->out;
+  put_stray(tap, other);
+  if (s->len > STRAY_MAX - s->stray_len ||
+      (s->stray_len > 0 && now - s->stray_from_ms >= STRAY_MS)) {
+    put_stray(tap, s);
+  }
+  if (s->len > STRAY_MAX) {
+    put_bytes(tap, s, s->raw, s->len, now);
+    return;
+  }
+  if (s->stray_len == 0) {
+    s->stray_from_ms = now;
+  }
+  memcpy(s->stray + s->stray_len, s->raw, s->len);
+  s->stray_len += s->len;
+  s->stray_to_ms = now;
 }
 
 /* The content, where encoding it again gives these very bytes: then nothing is lost by writing it
@@ -55,14 +97,15 @@ static void put_frame(struct gsh_tap *tap, struct side *s) {
   char what[512];
   size_t len = read_frame(tap, s);
   if (len == 0) {
-    put_bytes(tap, s);
+    keep_stray(tap, s);
     return;
   }
+  put_stray_of_both(tap);
   int n = snprintf(what, sizeof what, ", \"to\": \"%s\"", s->to);
   gsh_trace_describe(tap->content, len, what + n, sizeof what - (size_t)n - 32);
   size_t used = strlen(what);
   (void)snprintf(what + used, sizeof what - used, ", \"len\": %zu", len);
-  gsh_trace_line(tap->trace, tap->conn, what, tap->content, len);
+  gsh_trace_line(tap->trace, gsh_trace_ms(tap->trace), tap->conn, what, tap->content, len);
 }
 
 static void take(struct gsh_tap *tap, struct side *s, const uint8_t *data, size_t len) {
@@ -79,7 +122,7 @@ static void take(struct gsh_tap *tap, struct side *s, const uint8_t *data, size_
       put_frame(tap, s);
       s->len = 0;
     } else if (s->len == RAW_MAX) {
-      put_bytes(tap, s);
+      keep_stray(tap, s);
       s->len = 0;
     }
   }
@@ -106,7 +149,7 @@ static void put_event(struct gsh_trace *t, uint32_t conn, const char *event, con
     (void)snprintf(what + n, sizeof what - (size_t)n, ", \"%s\": %s", name,
                    gsh_trace_string(text, quoted, sizeof quoted));
   }
-  gsh_trace_line(t, conn, what, NULL, 0);
+  gsh_trace_line(t, gsh_trace_ms(t), conn, what, NULL, 0);
 }
 
 /* What came since the last 0x00, before something else is said. */
@@ -114,10 +157,11 @@ static void flush(struct gsh_tap *tap) {
   struct side *sides[] = {&tap->out, &tap->in};
   for (size_t i = 0; i < 2; i++) {
     if (sides[i]->len > 0) {
-      put_bytes(tap, sides[i]);
+      keep_stray(tap, sides[i]);
       sides[i]->len = 0;
     }
   }
+  put_stray_of_both(tap);
 }
 
 void gsh_tap_event(struct gsh_tap *tap, const char *event, const char *why) {
@@ -133,7 +177,7 @@ struct gsh_tap *gsh_tap_open(struct gsh_trace *t, const char *link, const char *
     return NULL;
   }
   if (why != NULL) {
-    put_event(t, 0, "not-opened", "why", why);
+    gsh_trace_missing(t, why);
     return NULL;
   }
   struct gsh_tap *tap = calloc(1, sizeof *tap + 3u * RAW_MAX + CONTENT_MAX + 4u);
@@ -143,8 +187,10 @@ struct gsh_tap *gsh_tap_open(struct gsh_trace *t, const char *link, const char *
   }
   tap->trace = t;
   tap->conn = gsh_trace_next_conn(t);
-  tap->out = (struct side){.to = "device", .raw = tap->memory};
-  tap->in = (struct side){.to = "host", .raw = tap->memory + RAW_MAX};
+  tap->out.to = "device";
+  tap->out.raw = tap->memory;
+  tap->in.to = "host";
+  tap->in.raw = tap->memory + RAW_MAX;
   tap->again = tap->memory + 2u * RAW_MAX;
   tap->content = tap->memory + 3u * RAW_MAX;
   gsh_text_escape(link, strlen(link), 0, shown, sizeof shown);

@@ -23,6 +23,10 @@ struct gsh_trace {
   void *ctx;
   char *line; /* grows */
   size_t cap;
+  /* Tries to open a link that failed as the one in the last line did, and are in no line yet. */
+  char missing[GSH_ERROR_TEXT_MAX]; /* "": the last line was something else */
+  uint32_t missing_times;
+  uint64_t missing_ms;
 };
 
 uint64_t gsh_trace_ms(const struct gsh_trace *t) {
@@ -82,12 +86,12 @@ static void put(struct gsh_trace *t, size_t line_len) {
   }
 }
 
-void gsh_trace_line(struct gsh_trace *t, uint32_t conn, const char *what, const uint8_t *data,
-                    size_t len) {
+static void put_line(struct gsh_trace *t, uint64_t ms, uint32_t conn, const char *what,
+                     const uint8_t *data, size_t len) {
   if (!t->on || !make_room(t, MEMBERS_MAX + 2 * len)) {
     return;
   }
-  int n = snprintf(t->line, MEMBERS_MAX, "{\"ms\": %llu", (unsigned long long)gsh_trace_ms(t));
+  int n = snprintf(t->line, MEMBERS_MAX, "{\"ms\": %llu", (unsigned long long)ms);
   size_t used = (size_t)n;
   if (conn != 0) {
     used += (size_t)snprintf(t->line + used, MEMBERS_MAX - used, ", \"conn\": %lu",
@@ -104,6 +108,44 @@ void gsh_trace_line(struct gsh_trace *t, uint32_t conn, const char *what, const 
   }
   t->line[used++] = '}';
   put(t, used);
+}
+
+/* times 0: the first one. */
+static void put_missing(struct gsh_trace *t, uint64_t ms, uint32_t times) {
+  char quoted[2 * GSH_ERROR_TEXT_MAX + 8];
+  char what[sizeof quoted + 96];
+  int n = snprintf(what, sizeof what, ", \"event\": \"not-opened\", \"why\": %s",
+                   gsh_trace_string(t->missing, quoted, sizeof quoted));
+  if (times > 0) {
+    (void)snprintf(what + n, sizeof what - (size_t)n, ", \"times\": %lu", (unsigned long)times);
+  }
+  put_line(t, ms, 0, what, NULL, 0);
+}
+
+/* The tries that are in no line yet. */
+static void tell_missing(struct gsh_trace *t) {
+  if (t->missing_times > 0) {
+    put_missing(t, t->missing_ms, t->missing_times);
+  }
+  t->missing_times = 0;
+}
+
+void gsh_trace_missing(struct gsh_trace *t, const char *why) {
+  if (t->missing[0] != '\0' && strncmp(t->missing, why, sizeof t->missing - 1) == 0) {
+    t->missing_times++;
+    t->missing_ms = gsh_trace_ms(t);
+    return;
+  }
+  tell_missing(t);
+  (void)snprintf(t->missing, sizeof t->missing, "%s", why);
+  put_missing(t, gsh_trace_ms(t), 0);
+}
+
+void gsh_trace_line(struct gsh_trace *t, uint64_t ms, uint32_t conn, const char *what,
+                    const uint8_t *data, size_t len) {
+  tell_missing(t);
+  t->missing[0] = '\0';
+  put_line(t, ms, conn, what, data, len);
 }
 
 /* What a reader has to know first. */
@@ -144,7 +186,7 @@ enum gs_status gsh_trace_open(const char *path, gsh_trace_ended_fn ended, void *
 
 void gsh_trace_close(struct gsh_trace *t) {
   if (t != NULL) {
-    gsh_trace_line(t, 0, ", \"event\": \"end\"", NULL, 0);
+    gsh_trace_line(t, gsh_trace_ms(t), 0, ", \"event\": \"end\"", NULL, 0);
     gsh_lines_close(&t->file);
     free(t->line);
     free(t);

@@ -42,10 +42,13 @@ void gsh_tap_event(struct gsh_tap *tap, const char *event, const char *why);
 /* Milliseconds since the trace was opened. */
 uint64_t gsh_trace_ms(const struct gsh_trace *t);
 bool gsh_trace_on(const struct gsh_trace *t);
-/* A line: {"ms": N, "conn": CONN, what..., "hex": "..."}. what: members, or ""; conn 0 and data
- * NULL: without that member. */
-void gsh_trace_line(struct gsh_trace *t, uint32_t conn, const char *what, const uint8_t *data,
-                    size_t len);
+/* A line: {"ms": N, "conn": CONN, what..., "hex": "..."}. ms: at most gsh_trace_ms, and not before
+ * that of the line before; what: members, or ""; conn 0 and data NULL: without that member. */
+void gsh_trace_line(struct gsh_trace *t, uint64_t ms, uint32_t conn, const char *what,
+                    const uint8_t *data, size_t len);
+/* A link could not be opened. However often that is tried with nothing else in between: one line
+ * for the first time, and one with their number for the others. why: safe to print. */
+void gsh_trace_missing(struct gsh_trace *t, const char *why);
 /* It cannot go on: told once, and nothing is recorded any more. */
 void gsh_trace_end(struct gsh_trace *t, const char *why);
 uint32_t gsh_trace_next_conn(struct gsh_trace *t);

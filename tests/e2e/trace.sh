@@ -91,6 +91,14 @@ holds "noise" noise.jsonl \
 holds "a link that broke" noise.jsonl 'any(l.get("event") == "lost" and "why" in l for l in lines)'
 holds "a link that was not there" noise.jsonl \
   'any(l.get("event") == "not-opened" and "nobody is there" in l["why"] for l in lines)'
+# What comes without end does not grow it without end: bytes that are no frame, and tries of a link that is not there.
+run gapseal list --port "exec:head -c 30000 /dev/zero; cat >sink" --trace zeros.jsonl
+holds "30,000 times 0x00 are all in it, in few lines" zeros.jsonl \
+  'b"".join(bytes.fromhex(l["hex"]) for l in lines if l.get("to") == "host") == bytes(30000) and len(lines) < 60'
+expect_exit 3 gapseal wait port:unix:nobody.sock --timeout 2 --trace missing.jsonl
+holds "a link that is missing is two lines" missing.jsonl \
+  '[l.get("times", 1) > 2 for l in lines if l.get("event") == "not-opened"] == [False, True] and lines[-1]["event"] == "end"'
+check "in order" streams missing.jsonl
 esc=$(printf '\033')
 expect_exit 3 gapseal list --port "unix:a${esc}[2J\"b\\c.sock" --trace names.jsonl
 holds "names made to mislead" names.jsonl \
