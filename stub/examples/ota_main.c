@@ -65,7 +65,7 @@ static bool read_options(int argc, char **argv, struct program *p, int *code) {
       case 'h':
       case 'v':
         (void)fputs(option == 'h' ? help : "gapseal-ota " GAPSEAL_VERSION "\n", stdout);
-        *code = SIM_EXIT_OK;
+        *code = sim_printed() ? SIM_EXIT_OK : SIM_EXIT_FAILED;
         return false;
       default:
         return false;

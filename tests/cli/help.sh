@@ -13,6 +13,22 @@ expect_exit 0 gapseal install --help
 check "of a command as well" cmp out overview
 out_has "usage: gapseal install FILE.gsp"
 err_empty
+# What did not arrive was not given.
+# full COMMAND...: with a standard output that takes nothing.
+full() {
+  "$@" >/dev/full
+}
+if [ -c /dev/full ]; then
+  for program in gapseal gapseal-sign gapseal-verify gapseal-sim gapseal-ota; do
+    for option in --help --version; do
+      expect_exit 1 full "$program" "$option"
+      err_has "be written"
+    done
+  done
+else
+  skip "a full disk behind --help" "no /dev/full here"
+fi
+
 expect_exit 0 gapseal -h
 expect_exit 0 gapseal list -h
 out_has "which devices answer"

@@ -12,6 +12,7 @@
 #include "gapseal/crypto.h"
 #include "help.h"
 #include "objects.h"
+#include "say.h"
 
 #define LINUX_SLOT_BYTES (4u * 1024u * 1024u)
 #define MCU_SLOT_BYTES (256u * 1024u)
@@ -220,8 +221,8 @@ bool sim_options_read(int argc, char **argv, struct sim_options *out, int *exit_
   opterr = 0;
   while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {
     if (option == OPT_HELP || option == OPT_VERSION) {
-      *exit_code = SIM_EXIT_OK;
       tell(option);
+      *exit_code = sim_printed() ? SIM_EXIT_OK : SIM_EXIT_FAILED;
       return false;
     }
     if (option == ':') {

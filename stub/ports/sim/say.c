@@ -18,3 +18,8 @@ bool sim_fault(const char *where, const char *why) {
   sim_say("%s: %s", where, why);
   return false;
 }
+
+bool sim_printed(void) {
+  return (fflush(stdout) == 0 && ferror(stdout) == 0) ||
+         sim_fault("standard output", "what was asked for could not be written");
+}

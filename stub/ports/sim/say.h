@@ -11,4 +11,7 @@ void sim_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "WHERE: WHY". Always false, to be returned. */
 bool sim_fault(const char *where, const char *why);
 
+/* End what was printed to stdout. False: it did not get there (a full disk), and that was said. */
+bool sim_printed(void);
+
 #endif
