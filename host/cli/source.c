@@ -67,7 +67,11 @@ static cJSON *json_offer(const struct gsh_offer *offer, bool chosen, const char 
   gsc_json_text(o, "product", p->product);
   cJSON_AddNumberToObject(o, "release", p->release);
   cJSON_AddNumberToObject(o, "security_version", p->security_version);
-  cJSON_AddBoolToObject(o, "fits", fits(offer));
+  if (fits(offer) && !offer->judged) {
+    cJSON_AddNullToObject(o, "fits"); /* only a device can say */
+  } else {
+    cJSON_AddBoolToObject(o, "fits", fits(offer));
+  }
   cJSON_AddBoolToObject(o, "chosen", chosen);
   cJSON_AddNumberToObject(o, "exit", gsh_status_exit(offer->why.status));
   cJSON_AddStringToObject(o, "code", gsh_status_name(offer->why.status));
@@ -184,38 +188,62 @@ unsigned gsc_source_choose(struct gsc_cli *cli, struct gsc_source *s, const stru
   return status;
 }
 
-int gsc_source_verify(struct gsc_cli *cli, struct gsc_source *s, struct gsc_ending *e) {
+/* With --expect the others are nobody's business; what no digest could be read of is another. */
+static bool wanted(const struct gsc_cli *cli, const struct gsh_offer *offer) {
+  return cli->args.values[GSC_OPT_EXPECT] == NULL ||
+         (offer->why.status != GSH_E_EXPECT && offer->package.digest[0] != '\0');
+}
+
+/* What verifying the files of a directory came to. */
+struct tally {
+  size_t count, bad;
+  cJSON *list;
+};
+
+/* False: a person stopped it. */
+static bool verify_offer(struct gsc_cli *cli, struct gsc_source *s, size_t i, struct tally *t,
+                         struct gsc_ending *e) {
   char what[GSH_TEXT_MAX];
-  size_t count = gsh_offers_count(s->offers);
-  size_t bad = 0;
-  unsigned status = GSH_OK;
-  cJSON *list = cJSON_CreateArray();
-  for (size_t i = 0; i < count && status != GSH_E_INTERRUPTED; i++) {
-    struct gsh_why why;
-    const struct gsh_offer *offer = gsh_offers_get(s->offers, i);
-    status = gsh_offers_verify(s->offers, i, &why);
-    if (status == GSH_E_INTERRUPTED) {
-      e->why = why;
-      break;
-    }
+  struct gsh_why why;
+  const struct gsh_offer *offer = gsh_offers_get(s->offers, i);
+  if (!wanted(cli, offer)) {
     describe_offer(offer, NULL, NULL, what);
-    gsc_ui_data(&cli->ui, "%-32s %3d %-18s %s", offer->package.file, gsh_status_exit(status),
-                gsh_status_name(status), status == GSH_OK ? offer->package.digest : what);
-    gsc_json_push(list, json_offer(offer, false, what));
-    if (status != GSH_OK && bad++ == 0) {
-      e->why = why;
-    }
+    gsc_ui_say(&cli->ui, "passed   %s: %s", offer->package.file, what);
+    gsc_json_push(t->list, json_offer(offer, false, what));
+    return true;
+  }
+  unsigned status = gsh_offers_verify(s->offers, i, &why);
+  if (status == GSH_E_INTERRUPTED) {
+    e->why = why;
+    return false;
+  }
+  describe_offer(offer, NULL, NULL, what);
+  gsc_ui_data(&cli->ui, "%-32s %3d %-18s %s", offer->package.file, gsh_status_exit(status),
+              gsh_status_name(status), status == GSH_OK ? offer->package.digest : what);
+  gsc_json_push(t->list, json_offer(offer, false, what));
+  t->count++;
+  if (status != GSH_OK && t->bad++ == 0) {
+    e->why = why;
+  }
+  return true;
+}
+
+int gsc_source_verify(struct gsc_cli *cli, struct gsc_source *s, struct gsc_ending *e) {
+  struct tally t = {.list = cJSON_CreateArray()};
+  bool on = true;
+  for (size_t i = 0; on && i < gsh_offers_count(s->offers); i++) {
+    on = verify_offer(cli, s, i, &t, e);
   }
   e->members = cJSON_CreateObject();
-  gsc_json_put(e->members, "candidates", list);
-  if (bad > 0 && status != GSH_E_INTERRUPTED) {
-    (void)snprintf(e->why.what, sizeof e->why.what, "%zu of %zu packages %s not hold", bad, count,
-                   bad == 1 ? "does" : "do");
+  gsc_json_put(e->members, "candidates", t.list);
+  if (t.bad > 0 && on) {
+    (void)snprintf(e->why.what, sizeof e->why.what, "%zu of %zu packages %s not hold", t.bad,
+                   t.count, t.bad == 1 ? "does" : "do");
     (void)snprintf(e->why.next_step, sizeof e->why.next_step, "see each file's line");
   }
   (void)snprintf(e->done, sizeof e->done,
-                 "%zu packages: format and signatures hold; whether a device takes one only the "
+                 "%zu package%s: format and signatures hold; whether a device takes one only the "
                  "device can say",
-                 count);
+                 t.count, t.count == 1 ? "" : "s");
   return gsc_ui_end(&cli->ui, e);
 }

@@ -36,6 +36,7 @@ static enum gs_status judge_for_device(struct gsh_offers *o, size_t i, const str
   if (status == GS_OK) {
     status = gsh_preflight_fits(w->d, p, w->older, w->reinstall, &err);
     (void)gsh_why_fill(&o->items[i]->offer.why, status, &err, false);
+    o->items[i]->offer.judged = true;
     gsh_package_close(p);
     return GS_OK;
   }
@@ -46,6 +47,7 @@ static enum gs_status judge_item(struct gsh_offers *o, size_t i, const struct wi
                                  struct gsh_why *why) {
   struct gsh_offer_item *item = o->items[i];
   item->offer.why = item->file;
+  item->offer.judged = false;
   if (w->expect != NULL && item->offer.package.digest[0] != '\0') {
     return judge_expected(item, w->expect);
   }

@@ -144,6 +144,9 @@ digest=$(json '[c["digest"] for c in d["candidates"] if c["file"] == "ctrl-1.gsp
 expect_exit 13 gapseal install equal "$dev2" --expect "$digest" --json
 err_has "chosen   ctrl-1.gsp: named with --expect"
 expect_json 'd["decided_by"] == "device"' 'd["receipt"] is not None' 'd["package"]["release"] == 1'
+# Whether it fits was not asked here; that the others are not the one is known.
+candidate ctrl-1.gsp 'c["chosen"] and c["fits"] is None'
+candidate ctrl-3c.gsp 'c["fits"] is False and c["code"] == "not-expected"'
 expect_exit 10 gapseal install equal "$dev2" --expect 0000000000000000 --json
 expect_json 'd["code"] == "not-expected"'
 err_has "no package in equal is the one that was named with --expect"
@@ -177,6 +180,12 @@ first_err "checking the packages in spoilt, without a device"
 err_has "1 of 3 packages does not hold"
 last_err "do: see each file's line"
 expect_json '[c["exit"] for c in d["candidates"]] == [0, 0, 10]'
+# With --expect, of the files with that digest; whether one fits only a device can say.
+digest=$(json '[c["digest"] for c in d["candidates"] if c["file"] == "ctrl-2.gsp"][0]')
+expect_exit 0 gapseal check spoilt --expect "$digest" --json
+candidate ctrl-2.gsp 'c["fits"] is None and c["code"] == "ok"'
+candidate ctrl-1.gsp 'c["fits"] is False and c["code"] == "not-expected"'
+last_err "1 package: format and signatures hold"
 expect_exit 0 gapseal check old
 last_err "3 packages: format and signatures hold"
 out_has "ctrl-2.gsp"

@@ -34,6 +34,7 @@ enum gsh_status {
   GSH_E_NO_DEVICE = 257,
   GSH_E_SEVERAL = 258,
   GSH_E_FILE_READ = 261,
+  GSH_E_EXPECT = 264,
   GSH_E_WAITING = 271,
   GSH_E_SOME_FAILED = 272,
   GSH_E_INTERRUPTED = 273,
@@ -164,6 +165,7 @@ struct gsh_offers; /* the package files of a directory */
 struct gsh_offer {
   struct gsh_package_info package; /* as far as the file could be read; path and file always */
   struct gsh_why why; /* 0: it fits; 126: it fits, and runs there already; else why not */
+  bool judged;        /* by a device's rules; false: why is about the file alone */
 };
 
 bool gsh_is_directory(const char *path);
