@@ -77,3 +77,28 @@ bool gsh_link_slow(const struct gsh_link *l) {
 bool gsh_link_discard(struct gsh_link *l) {
   return l->discard != NULL && l->discard(l);
 }
+
+enum gs_status gsh_link_split_rate(const char *rest, char path[GSH_LINK_PATH_MAX],
+                                   unsigned long *baud, struct gsh_error *err) {
+  const char *at = strrchr(rest, '@');
+  if (at != NULL && (at[1] < '0' || at[1] > '9')) {
+    at = NULL;
+  }
+  size_t len = at != NULL ? (size_t)(at - rest) : strlen(rest);
+  if (len == 0 || len >= GSH_LINK_PATH_MAX) {
+    return gsh_fail(err, GS_E_USAGE, "no path can be read from it");
+  }
+  memcpy(path, rest, len);
+  path[len] = '\0';
+  *baud = 0;
+  if (at != NULL) {
+    char *end = NULL;
+    *baud = strtoul(at + 1, &end, 10);
+    if (*end != '\0' || *baud == 0 || *baud > GSH_LINK_BAUD_MAX) {
+      gsh_fail(err, GS_E_USAGE, "the rate behind @ is none");
+      gsh_next_step(err, "use a usual rate, for example @115200 or @921600");
+      return GS_E_USAGE;
+    }
+  }
+  return GS_OK;
+}

@@ -42,6 +42,20 @@ enum gs_status gsh_link_open_serial(const char *rest, const struct gsh_link_opti
 /* Turn errno of a failed open or connect into a status; what: the link as the user wrote it. */
 enum gs_status gsh_link_errno(struct gsh_error *err, const char *what, int number);
 
+#define GSH_LINK_PATH_MAX 4096u
+#define GSH_LINK_BAUD_MAX 20000000ul
+/*
+ * PATH[@BAUD]. An @ that no digit follows belongs to the path, as one does that another one
+ * follows.
+ *
+ * baud  on GS_OK 1 to GSH_LINK_BAUD_MAX; 0 where none is named.
+ *
+ * GS_E_USAGE: there is no path, or what stands behind the last @ begins with a digit and is no
+ * rate.
+ */
+enum gs_status gsh_link_split_rate(const char *rest, char path[GSH_LINK_PATH_MAX],
+                                   unsigned long *baud, struct gsh_error *err);
+
 /* Make a descriptor non-blocking and closed on exec; false with errno set. */
 bool gsh_link_prepare_fd(int fd);
 

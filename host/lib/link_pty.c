@@ -43,23 +43,16 @@ static const struct speed speeds[] = {
 #endif
 };
 
-/* Splits PATH@BAUD; *code stays B0 where no rate is named. */
-static enum gs_status split(const char *rest, char path[4096], speed_t *code,
+/* *code stays B0 where no rate is named. */
+static enum gs_status split(const char *rest, char path[GSH_LINK_PATH_MAX], speed_t *code,
                             struct gsh_error *err) {
-  const char *at = strrchr(rest, '@');
-  size_t len = at != NULL ? (size_t)(at - rest) : strlen(rest);
+  unsigned long baud = 0;
   *code = B0;
-  if (len == 0 || len >= 4096) {
-    return gsh_fail(err, GS_E_USAGE, "no path can be read from it");
+  enum gs_status status = gsh_link_split_rate(rest, path, &baud, err);
+  if (status != GS_OK || baud == 0) {
+    return status;
   }
-  memcpy(path, rest, len);
-  path[len] = '\0';
-  if (at == NULL) {
-    return GS_OK;
-  }
-  char *end = NULL;
-  unsigned long baud = strtoul(at + 1, &end, 10);
-  for (size_t i = 0; i < sizeof speeds / sizeof speeds[0] && *end == '\0'; i++) {
+  for (size_t i = 0; i < sizeof speeds / sizeof speeds[0]; i++) {
     if (speeds[i].baud == baud) {
       *code = speeds[i].code;
       return GS_OK;
@@ -96,7 +89,7 @@ static bool discard(struct gsh_link *l) {
 enum gs_status gsh_link_open_pty(const char *rest, const struct gsh_link_options *options,
                                  struct gsh_link *l, struct gsh_error *err) {
   (void)options;
-  char path[4096];
+  char path[GSH_LINK_PATH_MAX];
   speed_t code;
   enum gs_status status = split(rest, path, &code, err);
   if (status != GS_OK) {

@@ -21,37 +21,19 @@
 
 #define SCHEME "serial:"
 #define BAUD_DEFAULT 115200
-#define BAUD_MAX 20000000ul
 #define PORTS_MAX 64u
 
 const char *gsh_serial_version(void) {
   return sp_get_package_version_string();
 }
 
-/* Splits PATH@BAUD. An @ that no digit follows belongs to the path. */
-static enum gs_status split(const char *rest, char path[4096], int *baud, struct gsh_error *err) {
-  const char *at = strrchr(rest, '@');
-  if (at != NULL && (at[1] < '0' || at[1] > '9')) {
-    at = NULL;
-  }
-  size_t len = at != NULL ? (size_t)(at - rest) : strlen(rest);
-  if (len == 0 || len >= 4096) {
-    return gsh_fail(err, GS_E_USAGE, "no path can be read from it");
-  }
-  memcpy(path, rest, len);
-  path[len] = '\0';
-  *baud = BAUD_DEFAULT;
-  if (at != NULL) {
-    char *end = NULL;
-    unsigned long n = strtoul(at + 1, &end, 10);
-    if (*end != '\0' || n == 0 || n > BAUD_MAX) {
-      gsh_fail(err, GS_E_USAGE, "the rate behind @ is none");
-      gsh_next_step(err, "use a usual rate, for example @115200 or @921600");
-      return GS_E_USAGE;
-    }
-    *baud = (int)n;
-  }
-  return GS_OK;
+/* *baud is a rate also where none is named. */
+static enum gs_status split(const char *rest, char path[GSH_LINK_PATH_MAX], int *baud,
+                            struct gsh_error *err) {
+  unsigned long rate = 0;
+  enum gs_status status = gsh_link_split_rate(rest, path, &rate, err);
+  *baud = status == GS_OK && rate != 0 ? (int)rate : BAUD_DEFAULT;
+  return status;
 }
 
 /* 8 bits, no parity, 1 stop bit, no flow control. What the configuration does not name stays as it
@@ -141,7 +123,7 @@ static enum gs_status open_port(struct gsh_link *l, const char *real, int baud,
 enum gs_status gsh_link_open_serial(const char *rest, const struct gsh_link_options *options,
                                     struct gsh_link *l, struct gsh_error *err) {
   (void)options;
-  char path[4096];
+  char path[GSH_LINK_PATH_MAX];
   char real[GSH_TTY_PATH_MAX];
   int baud = 0;
   enum gs_status status = split(rest, path, &baud, err);
@@ -239,7 +221,7 @@ enum gs_status gsh_serial_list(struct gsh_serial *out, size_t max, size_t *count
 }
 
 bool gsh_serial_of_link(const char *link, struct gsh_serial *out) {
-  char path[4096];
+  char path[GSH_LINK_PATH_MAX];
   char real[GSH_TTY_PATH_MAX];
   int baud = 0;
   struct gsh_error ignored;
@@ -250,7 +232,7 @@ bool gsh_serial_of_link(const char *link, struct gsh_serial *out) {
 }
 
 bool gsh_serial_link(const char *path, const char *like, char *out, size_t cap) {
-  char ignored_path[4096];
+  char ignored_path[GSH_LINK_PATH_MAX];
   struct gsh_error ignored;
   int baud = BAUD_DEFAULT;
   const char *rest = strchr(like, ':');

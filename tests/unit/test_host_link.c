@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "link.h"
+#include "link_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,39 @@ static void texts_outside_the_grammar_are_usage(void **state) {
   for (size_t i = 0; i < COUNT(bad); i++) {
     assert_int_equal(open_status(bad[i]), GS_E_USAGE);
   }
+}
+
+/* One grammar for both kinds that have a rate. */
+static void a_rate_is_what_a_digit_begins_behind_the_last_at(void **state) {
+  (void)state;
+  static const struct {
+    const char *rest, *path;
+    unsigned long baud;
+  } rows[] = {
+      {"/dev/ttyUSB0", "/dev/ttyUSB0", 0},
+      {"/dev/ttyUSB0@9600", "/dev/ttyUSB0", 9600},
+      {"/dev/by-id/a@b", "/dev/by-id/a@b", 0},
+      {"/dev/by-id/a@b@9600", "/dev/by-id/a@b", 9600},
+      {"/dev/a@", "/dev/a@", 0},
+      {"/dev/a@20000000", "/dev/a", 20000000},
+      {"/dev/a@20000001", NULL, 0},
+      {"/dev/a@0", NULL, 0},
+      {"/dev/a@9600x", NULL, 0},
+      {"@9600", NULL, 0},
+      {"", NULL, 0},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    char path[GSH_LINK_PATH_MAX] = "";
+    unsigned long baud = 7;
+    enum gs_status status = gsh_link_split_rate(rows[i].rest, path, &baud, &err);
+    assert_int_equal(status, rows[i].path != NULL ? GS_OK : GS_E_USAGE);
+    if (rows[i].path != NULL) {
+      assert_string_equal(path, rows[i].path);
+      assert_int_equal(baud, rows[i].baud);
+    }
+  }
+  assert_int_equal(open_status("pty:/nonexistent/a@b"), GS_E_NO_DEVICE);
+  assert_int_equal(open_status("serial:/nonexistent/a@b"), GS_E_NO_DEVICE);
 }
 
 static void a_place_where_nobody_is_says_so(void **state) {
@@ -116,6 +150,7 @@ static void a_command_that_ends_is_a_lost_link(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_outside_the_grammar_are_usage),
+      cmocka_unit_test(a_rate_is_what_a_digit_begins_behind_the_last_at),
       cmocka_unit_test(a_place_where_nobody_is_says_so),
       cmocka_unit_test(a_path_too_long_for_a_socket_is_usage),
       cmocka_unit_test(bytes_go_through_a_command_and_back),
