@@ -90,7 +90,9 @@ enum gs_status gsh_client_ask(struct gsh_client *c, gapseal_v1_Request *request,
   c->repeated = false;
   c->unreadable = 0;
   c->flowing = false;
-  c->asked_ms = now_ms;
+  c->works = request->which_body == gapseal_v1_Request_needs_tag ||
+             request->which_body == gapseal_v1_Request_finish_tag;
+  c->began_ms = c->asked_ms = now_ms;
   begin_hearing(c, now_ms);
   return queue_request(c);
 }
@@ -161,7 +163,7 @@ static enum gsh_client_event take_reply(struct gsh_client *c, uint64_t now_ms) {
 /* Is the work further than it was? Only then may it take long in all. */
 static bool work_rose(struct gsh_client *c) {
   const struct gs_busy *b = &c->busy;
-  if (c->stall_ms_max == 0 || b->total == 0 || b->done > b->total) {
+  if (!c->works || c->stall_ms_max == 0 || b->total == 0 || b->done > b->total) {
     return false;
   }
   if (!c->worked) {
@@ -275,6 +277,10 @@ enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {
   if (gsh_client_flooded(c)) {
     c->waiting = false;
     return GS_E_PROTOCOL;
+  }
+  if (now_ms - c->began_ms >= GSH_CLIENT_WORK_MS_MAX) {
+    c->waiting = false;
+    return GS_E_PROTOCOL; /* it was heard, and its link is fine: no reason to try again */
   }
   if (gsh_client_silent(c, now_ms)) {
     c->waiting = false;

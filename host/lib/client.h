@@ -31,8 +31,10 @@
 /* All of it together, until work is done: before hello, and after it. */
 #define GSH_CLIENT_STALLS_MS_HELLO 3000u
 #define GSH_CLIENT_STALLS_MS_MAX 120000u
-/* Work is done when an announcement's bytes rose by this part of its total. */
+/* Work is done when an announcement's bytes rose by this part of its total. Only needs and finish
+ * work, and no request takes longer than this: twice 4 GiB at 8 MB/s. */
 #define GSH_CLIENT_WORK_PARTS 256u
+#define GSH_CLIENT_WORK_MS_MAX 1200000u
 #define GSH_CLIENT_UNASKED_MAX 1000u /* frames during one request or flow */
 
 /* Buffers, the caller's for as long as the client lives. Sizes in bytes. */
@@ -54,12 +56,14 @@ struct gsh_client {
   bool waiting;           /* a request is outstanding */
   bool repeated;          /* it was sent more than once: its round trip tells nothing */
   unsigned unreadable;    /* times the device could not read it */
+  uint64_t began_ms;      /* when it was sent first */
   uint64_t asked_ms;      /* when it was sent last */
   bool flowing;           /* blocks are under way, and acknowledgements are asked for */
   uint64_t heard_ms;      /* when the device last said something of use */
   uint64_t busy_until_ms; /* the device announced silence until then */
   uint32_t busy_ms;       /* announced since heard_ms, as far as it is believed */
   uint32_t stall_ms_max;  /* one announcement; 0: no hello was answered yet */
+  bool works;             /* the request may take long, as long as its work gets on */
   bool worked;            /* an announcement said how far the work is: */
   uint32_t work_done, work_total;
   uint32_t timeout_ms; /* give up when nothing of use came for so long */

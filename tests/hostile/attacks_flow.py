@@ -1,6 +1,7 @@
 """Answers that are no answers: statuses out of range, other bodies, lies about what is needed, taken and held."""
 import random
 import re
+import time
 
 from hostile import Row
 from peer import Attack, frames, messages
@@ -107,6 +108,25 @@ def silent(name, ms):
     return type("Busy_", (Busy,), {"name": name, "ms": ms})
 
 
+class Works(Attack):
+    """Reports work on each request of one kind that gets on by the least that counts, and never ends."""
+    name, pause = "", 4.0
+
+    def request(self, name, content):
+        if name != self.name:
+            return None
+        now = time.monotonic()
+        if now - getattr(self, "told", -self.pause) < self.pause:
+            return []
+        self.told = now
+        self.parts = getattr(self, "parts", 0) + 1
+        return [messages.busy(int(self.pause * 1000), self.parts * 16, 4096)]
+
+
+def works(name):
+    return type("Works_", (Works,), {"name": name})
+
+
 class Forever(Attack):
     """Finish never is content."""
 
@@ -182,5 +202,7 @@ ROWS += [Row("F05", "a flow is lost with status %d, it says" % status, acks(fail
 ROWS += [
     Row("F25", "busy for 49 days before hello", silent("hello", BIG), {3, 20}, "gapseal info DEV --json", seconds=12),
     Row("F25", "busy for 49 days at ident", silent("ident", BIG), {3, 20}, "gapseal info DEV --json", seconds=150, long=True),
+    Row("F25", "works on its answer to begin without an end", works("begin"), {20}, seconds=1000, long=True),
+    Row("F25", "works on its answer to finish without an end", works("finish"), {21}, seconds=1500, long=True),
     Row("F25", "busy for 49 days at begin", silent("begin", BIG), {20}, seconds=900, long=True),
 ]

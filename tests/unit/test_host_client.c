@@ -79,10 +79,14 @@ static enum gsh_client_event reply_with(uint32_t id, uint32_t status, const char
   return feed(frame, n, now);
 }
 
-static void ask(uint64_t now) {
+static void ask_for(pb_size_t which, uint64_t now) {
   gapseal_v1_Request request = gapseal_v1_Request_init_zero;
-  request.which_body = gapseal_v1_Request_status_tag;
+  request.which_body = which;
   assert_int_equal(gsh_client_ask(&client, &request, NULL, 0, now), GS_OK);
+}
+
+static void ask(uint64_t now) {
+  ask_for(gapseal_v1_Request_status_tag, now);
 }
 
 static void a_request_goes_out_and_its_reply_comes_back(void **state) {
@@ -247,7 +251,7 @@ static void work_that_gets_on_may_last(void **state) {
   gapseal_v1_Request request;
   start(2000);
   open_session(100, 0);
-  ask(0);
+  ask_for(gapseal_v1_Request_finish_tag, 0);
   uint64_t now = 0;
   for (; now < 1000000; now += 500) {
     announce(900, (uint32_t)(now * 4000), UINT32_MAX, now);
@@ -263,7 +267,7 @@ static void work_that_hardly_gets_on_ends(void **state) {
   for (unsigned kind = 0; kind < 4; kind++) {
     start(2000);
     open_session(100, 0);
-    ask(0);
+    ask_for(gapseal_v1_Request_needs_tag, 0);
     enum gs_status status = GS_OK;
     uint64_t now = 0;
     for (; status == GS_OK && now < 3600000; now += 500) {
@@ -280,6 +284,38 @@ static void work_that_hardly_gets_on_ends(void **state) {
     }
     assert_int_equal(status, GS_E_LINK_TIMEOUT);
     assert_true(now <= GSH_CLIENT_STALLS_MS_MAX + 4000);
+  }
+}
+
+/* A device that gets on as slowly as it may, and is as silent as it may be. */
+static void work_without_an_end_ends(void **state) {
+  (void)state;
+  static const struct {
+    pb_size_t which;
+    enum gs_status status;
+    uint64_t most_ms;
+  } rows[] = {
+      {gapseal_v1_Request_needs_tag, GS_E_PROTOCOL, 1200000},
+      {gapseal_v1_Request_finish_tag, GS_E_PROTOCOL, 1200000},
+      {gapseal_v1_Request_status_tag, GS_E_LINK_TIMEOUT, 122000},
+      {gapseal_v1_Request_begin_tag, GS_E_LINK_TIMEOUT, 122000},
+  };
+  gapseal_v1_Request request;
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    start(2000);
+    open_session(UINT32_MAX, 0);
+    ask_for(rows[i].which, 0);
+    enum gs_status status = GS_OK;
+    uint64_t now = 0;
+    for (; status == GS_OK && now < 36000000; now += 100) {
+      if (now % 121000 == 0) {
+        announce(UINT32_MAX, (uint32_t)(now / 121000), 256, now);
+      }
+      status = gsh_client_step(&client, now);
+      (void)sent(&request);
+    }
+    assert_int_equal(status, rows[i].status);
+    assert_in_range(now, rows[i].most_ms, rows[i].most_ms + 200);
   }
 }
 
@@ -487,6 +523,7 @@ int main(void) {
       cmocka_unit_test(one_announcement_is_believed_as_far_as_the_port_explains_it),
       cmocka_unit_test(work_that_gets_on_may_last),
       cmocka_unit_test(work_that_hardly_gets_on_ends),
+      cmocka_unit_test(work_without_an_end_ends),
       cmocka_unit_test(only_what_was_asked_for_keeps_a_request_alive),
       cmocka_unit_test(acknowledgements_keep_a_flow_alive_and_replies_do_not),
       cmocka_unit_test(a_flood_ends_the_request),
