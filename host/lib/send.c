@@ -337,12 +337,23 @@ static enum gs_status run_flow(struct sending *s, const gapseal_v1_NeedsReply *n
   return status;
 }
 
+/* What is not asked for is there: copied from the other slot, or left by an earlier run, be it one
+ * of this session of the device or of one before. */
 static void note_found(struct sending *s, const gapseal_v1_NeedsReply *needs) {
-  s->counts->found = (uint64_t)needs->copied_bytes + needs->kept_bytes;
-  if (s->counts->found > 0) {
-    char held[32];
+  const gapseal_v1_Variant *image = &gsh_package_manifest(s->p)->fields.variants[s->variant];
+  struct gs_table_shape shape = gs_manifest_table(gsh_package_manifest(s->p), s->variant);
+  uint32_t last = shape.blocks - 1u;
+  bool short_one = (s->needed[last / 8u] >> (last % 8u) & 1u) != 0;
+  uint64_t asked = (uint64_t)needs->needed * image->block_size -
+                   (short_one ? image->block_size - shape.last_block_len : 0u);
+  uint64_t held = image->size - asked;
+  if (s->counts->image == 0) { /* later, what this run brought is among it */
+    s->counts->found = held;
+  }
+  if (held > 0) {
+    char count[32];
     gsh_tell(s->d->h, GSH_EVENT_NOTE, "needs", "the device holds %s bytes of the image already",
-             gsh_count(s->counts->found, held));
+             gsh_count(held, count));
   }
 }
 

@@ -84,6 +84,8 @@ for percent in 20 60; do
 done
 most=$(bound "$killed" 1024)
 expect_exit 0 gapseal install small.gsp "$killed" --json
+found=$(transfer found_bytes)
+expect_number "what the device held by then is told" "$found" -ge $((206272 * 4 / 10))
 # 206,272 bytes to send; 20 % went first, and then 60 % of what was left.
 expect_number "host killed twice; the third run sends" "$(transfer sent_bytes)" -le $((206272 * 8 / 10 * 4 / 10 + 2 * most))
 expect_exit 0 gapseal status "$killed"
