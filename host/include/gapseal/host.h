@@ -361,7 +361,7 @@ struct gsh_install {
   bool no_way_back;    /* the confirm ended the promise to roll back */
   uint64_t sent_bytes; /* image and table bytes, those sent again included */
   uint64_t resent_bytes;
-  uint64_t found_bytes; /* found on the device, not sent */
+  uint64_t found_bytes; /* held by the device before this run, not sent */
   uint64_t wire_bytes;  /* on the line to the device, while blocks were sent */
   uint32_t lost_frames, reconnects;
   uint64_t image_bytes;                 /* of the image, acknowledged; without what was found */
