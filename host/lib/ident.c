@@ -23,6 +23,9 @@ static enum gs_status unknown_maker(const struct gsh_makers *makers, const uint8
   gsh_fail(err, GS_E_NOT_GENUINE, "its maker's key %.16s is not trusted here", hex);
   if (makers->count == 0) {
     gsh_next_step(err, "run: gapseal trust add maker.pub.pem, with the key of the device's maker");
+  } else {
+    gsh_next_step(err,
+                  "if it is the right device: gapseal trust add FILE.pem, with its maker's key");
   }
   return GS_E_NOT_GENUINE;
 }
@@ -91,7 +94,11 @@ enum gs_status gsh_identity_verify(const uint8_t *envelope, size_t len,
                                    struct gsh_error *err) {
   struct gs_signed s;
   if (len == 0) {
-    return gsh_fail(err, GS_E_NOT_GENUINE, "it has no statement of a maker");
+    gsh_fail(err, GS_E_NOT_GENUINE, "it has no statement of a maker");
+    gsh_next_step(err,
+                  "have its maker put an identity statement on it, as for each device that is "
+                  "made; no key that is trusted here can stand for that");
+    return GS_E_NOT_GENUINE;
   }
   if (len > GSH_ENVELOPE_MAX || gs_signed_parse(envelope, len, &s) != GS_OK ||
       s.signature_count == 0) {

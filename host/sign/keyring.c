@@ -177,18 +177,24 @@ static enum gs_status show_chain(const struct gsh_keyring_chain *chain, cJSON *l
     struct gs_signed env;
     const uint8_t *body;
     size_t body_len;
+    uint8_t digest[GS_DIGEST_BYTES];
+    char id[2 * GS_DIGEST_BYTES + 1];
     enum gs_status status =
         gsh_keyring_open(chain->items[i], chain->lens[i], &k, &body, &body_len, err);
     if (status == GS_OK) {
       status = gs_signed_parse(chain->items[i], chain->lens[i], &env);
     }
+    if (status == GS_OK && gs_sha256(body, body_len, digest) != GS_OK) {
+      status = gsh_fail_crypto(err);
+    }
     if (status != GS_OK) {
       return status;
     }
+    gsh_hex(digest, sizeof digest, id);
     if (list != NULL) {
-      gss_json_push(list, gss_keyring_json(&k, env.signature_count));
+      gss_json_push(list, gss_keyring_json(&k, env.signature_count, id));
     } else {
-      gss_keyring_print(&k, env.signature_count);
+      gss_keyring_print(&k, env.signature_count, id);
     }
   }
   return GS_OK;

@@ -37,9 +37,9 @@ enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t
 enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_error *err);
 
 /* One keyring in words, on stdout. */
-void gss_keyring_print(const struct gs_keyring *k, size_t signatures);
+void gss_keyring_print(const struct gs_keyring *k, size_t signatures, const char *id);
 /* The same as a JSON value to be added to a document; NULL: no memory. */
 struct cJSON;
-struct cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures);
+struct cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures, const char *id);
 
 #endif

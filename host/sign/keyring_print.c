@@ -17,11 +17,12 @@ static const char *key_id_hex(const gapseal_v1_Key *k, char hex[2 * GS_KEY_ID_BY
   return gs_key_id(k->key, id) == GS_OK ? gsh_hex(id, sizeof id, hex) : "?";
 }
 
-void gss_keyring_print(const struct gs_keyring *k, size_t signatures) {
+void gss_keyring_print(const struct gs_keyring *k, size_t signatures, const char *id) {
   const gapseal_v1_Keyring *f = &k->fields;
   char hex[2 * GS_KEY_ID_BYTES + 1];
   (void)printf("keyring %lu: root threshold %lu, signatures %zu\n", (unsigned long)f->version,
                (unsigned long)f->root_threshold, signatures);
+  (void)printf("  %-9s  %s\n", "id", id);
   for (pb_size_t i = 0; i < f->keys_count; i++) {
     char scope[2 * GS_ID_BYTES + 1];
     (void)printf("  %-9s  %s%s%s\n", role_name(f->keys[i].role), key_id_hex(&f->keys[i], hex),
@@ -52,10 +53,11 @@ static void add_digests(cJSON *to, const char *name, const uint8_t *list, size_t
   }
 }
 
-cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures) {
+cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures, const char *id) {
   const gapseal_v1_Keyring *f = &k->fields;
   char hex[2 * GS_KEY_ID_BYTES + 1];
   cJSON *root = cJSON_CreateObject();
+  cJSON_AddStringToObject(root, "id", id);
   cJSON_AddNumberToObject(root, "version", f->version);
   cJSON_AddNumberToObject(root, "root_threshold", f->root_threshold);
   cJSON_AddNumberToObject(root, "signatures", (double)signatures);

@@ -27,6 +27,14 @@ expect_exit 0 gapseal-sign keyring new --root root.pem --release release.pub.pem
 expect_exit 0 gapseal-sign keyring show acme.gsk --json
 expect_json 'd["exit"] == 0' 'len(d["keyrings"]) == 1' 'd["keyrings"][0]["version"] == 1' \
   'sorted(k["role"] for k in d["keyrings"][0]["keys"]) == ["recovery", "release", "root"]'
+# Its id is the one by which gapseal knows it.
+id=$(json 'd["keyrings"][0]["id"]')
+must gapseal trust add acme.gsk
+expect_exit 0 gapseal trust list --json
+LAST="the id of $id"
+expect_json "d['items'][0]['full_id'] == '$id'"
+expect_exit 0 gapseal-sign inspect acme.gsk
+out_has "  id         $id"
 expect_exit 0 gapseal-sign keyring next --from acme.gsk --root root.pem --add-release stranger.pem --minimum com.acme.ctrl=2 -o acme2.gsk
 expect_exit 0 gapseal-sign keyring show acme2.gsk --json
 expect_json 'd["schema"] == "gapseal-sign.keyring.1"' 'len(d["keyrings"]) == 2' 'd["keyrings"][1]["minimums"][0]["security_version"] == 2'

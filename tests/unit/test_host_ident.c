@@ -184,8 +184,17 @@ static void nobody_is_trusted_on_first_use(void **state) {
   makers.count = 1;
   seal_statement(&device, &stranger, "sn-1");
   assert_int_equal(identity_status(), GS_E_NOT_GENUINE);
+  assert_non_null(strstr(err.next_step, "trust add"));
+}
+
+/* What a person is told to do must be able to help. */
+static void without_a_statement_no_trusted_key_helps(void **state) {
+  (void)state;
   statement.len = 0;
   assert_int_equal(identity_status(), GS_E_NOT_GENUINE);
+  assert_non_null(strstr(err.next_step, "have its maker put an identity statement on it"));
+  assert_null(strstr(err.next_step, "trust add"));
+  assert_null(strstr(gs_status_info(GS_E_NOT_GENUINE)->next_step, "trust add"));
 }
 
 static void a_strangers_signature_under_the_makers_name_does_not_hold(void **state) {
@@ -338,6 +347,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(a_genuine_device_is_known, arrange),
       cmocka_unit_test_setup(nobody_is_trusted_on_first_use, arrange),
+      cmocka_unit_test_setup(without_a_statement_no_trusted_key_helps, arrange),
       cmocka_unit_test_setup(a_strangers_signature_under_the_makers_name_does_not_hold, arrange),
       cmocka_unit_test_setup(a_second_signature_must_hold_as_well, arrange),
       cmocka_unit_test_setup(every_flipped_byte_of_a_statement_is_found, arrange),
