@@ -12,7 +12,10 @@
 #define WINDOW_LEAST 512u
 #define WINDOW_MOST (1024u * 1024u)
 
-#define TIMEOUT_MS_FIRST 3000u /* 1 KiB takes 1.1 s at 9,600 baud */
+#define FRAME_FIRST 256u
+#define FRAME_MS_MOST 4000u
+
+#define TIMEOUT_MS_FIRST 3500u /* the first frame takes 2.4 s at 1,200 baud */
 #define TIMEOUT_MS_LEAST 200u
 #define TIMEOUT_MS_MOST 5000u
 
@@ -31,6 +34,21 @@ static bool too_long(const struct gsh_pace *p, uint32_t len) {
   return lost * len * len > sent * (2u * GSH_PACE_OVERHEAD * LOST_UNIT);
 }
 
+/* The longest of the halves of len that the line carries in time. */
+static uint32_t in_time(const struct gsh_pace *p, uint32_t len) {
+  if (p->kib_ms == 0) {
+    while (len > FRAME_FIRST) {
+      len = (len + 1) / 2;
+    }
+    return len;
+  }
+  while (len / 2 >= GSH_PACE_FRAME_LEAST &&
+         (uint64_t)(len + GSH_PACE_OVERHEAD) * p->kib_ms > FRAME_MS_MOST * 1024u) {
+    len /= 2;
+  }
+  return len;
+}
+
 uint32_t gsh_pace_frame(const struct gsh_pace *p, uint32_t most, uint32_t credit) {
   uint32_t len = most;
   if (!p->line) {
@@ -42,7 +60,7 @@ uint32_t gsh_pace_frame(const struct gsh_pace *p, uint32_t most, uint32_t credit
   for (int i = 0; i < 2 && len * 2 <= most && (uint64_t)len * credit < p->window; i++) {
     len *= 2;
   }
-  return len;
+  return in_time(p, len);
 }
 
 void gsh_pace_sent(struct gsh_pace *p, uint32_t len) {
@@ -85,6 +103,8 @@ void gsh_pace_heard(struct gsh_pace *p, uint32_t len, uint32_t under_way, uint64
   }
   p->timeout_ms = within(slow, TIMEOUT_MS_LEAST, TIMEOUT_MS_MOST);
   if (p->line) {
+    uint32_t kib_ms = within(ms * 1024u / (under_way > 0 ? under_way : 1), 1, UINT32_MAX);
+    p->kib_ms = p->kib_ms == 0 || kib_ms < p->kib_ms ? kib_ms : p->kib_ms;
     widen(p, len + GSH_PACE_OVERHEAD, under_way, ms);
   }
 }

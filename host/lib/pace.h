@@ -4,7 +4,8 @@
  * no I/O, no clock. Outlives a flow: the line stays the same.
  *
  * Length. A frame costs its header, CRC and framing, and all of it when a bit of it is lost. With p
- * losses a byte the cost is least near sqrt(overhead / p); lengths are halves of the longest.
+ * losses a byte the cost is least near sqrt(overhead / p); lengths are halves of the longest. None
+ * takes longer than a timer waits, and the first ones are short, as the line may be slow.
  *
  * Window. What waits in this computer's buffers cannot be called back and is in the way of what
  * must go again, so no more should be under way than keeps the line busy: what it carries within a
@@ -27,6 +28,7 @@ struct gsh_pace {
   uint32_t lost;       /* losses, in sixteenths */
   uint32_t window;     /* bytes that may be under way */
   uint32_t least_ms;   /* shortest round trip; 0: none measured */
+  uint32_t kib_ms;     /* least time that 1 KiB took; 0: none measured */
   uint32_t timeout_ms; /* after which silence is a loss */
 };
 

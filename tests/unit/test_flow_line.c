@@ -51,6 +51,21 @@ static void a_slow_line_is_full_and_nothing_is_sent_twice(void **state) {
   }
 }
 
+/* A frame of 2 KiB takes 17 s, and a host gives up after 20 s without one. */
+static void the_slowest_lines_carry_what_they_can(void **state) {
+  (void)state;
+  for (uint32_t baud = 1200; baud <= 2400; baud *= 2) {
+    for (unsigned small = 0; small <= 1; small++) {
+      struct flow_line line = {
+          .baud = baud, .timer_us = 16000, .image = 40000, .small = small != 0};
+      assert_true(worst(line, 1) >= 900);
+      assert_int_equal(result.counts.resent_bytes, 0);
+      line.bit_errors = 1e-5;
+      assert_true(worst(line, 4) >= 700);
+    }
+  }
+}
+
 static void a_long_line_is_full(void **state) {
   (void)state;
   const struct flow_line line = {
@@ -137,6 +152,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clean_lines_are_full),
       cmocka_unit_test(a_slow_line_is_full_and_nothing_is_sent_twice),
+      cmocka_unit_test(the_slowest_lines_carry_what_they_can),
       cmocka_unit_test(a_long_line_is_full),
       cmocka_unit_test(flipped_bits_cost_little),
       cmocka_unit_test(lost_bytes_cost_a_frame_each),

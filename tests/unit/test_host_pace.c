@@ -15,6 +15,13 @@ static void lose(uint32_t losses, uint32_t bytes_each) {
   }
 }
 
+/* A line that is known not to be slow. */
+static void begin(void) {
+  gsh_pace_init(&pace, true);
+  gsh_pace_heard(&pace, 1024, 1048, 10);
+  pace.window = 4096;
+}
+
 static void a_fast_link_has_the_longest_frames_and_no_window(void **state) {
   (void)state;
   gsh_pace_init(&pace, false);
@@ -26,7 +33,7 @@ static void a_fast_link_has_the_longest_frames_and_no_window(void **state) {
 
 static void frames_begin_short_and_grow_on_a_clean_line(void **state) {
   (void)state;
-  gsh_pace_init(&pace, true);
+  begin();
   assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 1024);
   for (uint32_t sent = 0; sent < 100000; sent += 1048) {
     gsh_pace_sent(&pace, 1024);
@@ -47,11 +54,11 @@ static void frames_fit_the_losses(void **state) {
   } rows[] = {{1000000, 2048}, {300000, 2048}, {50000, 1024},
               {12500, 512},    {4000, 256},    {1000, 128}};
   for (size_t i = 0; i < COUNT(rows); i++) {
-    gsh_pace_init(&pace, true);
+    begin();
     lose(1000000 / rows[i].bytes_each + 10, rows[i].bytes_each);
     assert_int_equal(gsh_pace_frame(&pace, 2048, 100), rows[i].len);
   }
-  gsh_pace_init(&pace, true);
+  begin();
   lose(100000, 0);
   assert_int_equal(gsh_pace_frame(&pace, 2048, 1000), GSH_PACE_FRAME_LEAST);
   assert_int_equal(gsh_pace_frame(&pace, 1, 1000), 1);
@@ -59,7 +66,7 @@ static void frames_fit_the_losses(void **state) {
 
 static void a_line_that_gets_better_gets_longer_frames(void **state) {
   (void)state;
-  gsh_pace_init(&pace, true);
+  begin();
   lose(200, 4000);
   assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 256);
   for (uint32_t sent = 0; sent < 8000000; sent += 536) {
@@ -71,7 +78,7 @@ static void a_line_that_gets_better_gets_longer_frames(void **state) {
 /* Two short frames would leave the line idle where two long ones do not. */
 static void a_device_that_takes_few_frames_gets_longer_ones(void **state) {
   (void)state;
-  gsh_pace_init(&pace, true);
+  begin();
   assert_int_equal(gsh_pace_frame(&pace, 1024, 2), 1024);
   assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 1024);
   lose(5, 5000);
@@ -79,6 +86,28 @@ static void a_device_that_takes_few_frames_gets_longer_ones(void **state) {
   assert_int_equal(gsh_pace_frame(&pace, 1024, 100), 512);
   lose(2000, 500); /* and yet not whatever it costs */
   assert_int_equal(gsh_pace_frame(&pace, 1024, 2), 512);
+}
+
+/* No frame takes longer than a timer waits, and the first ones are sent before anything is known.
+ */
+static void a_slow_line_gets_frames_that_it_carries_in_time(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t baud, len;
+  } rows[] = {{300, 64}, {1200, 256}, {2400, 512}, {4800, 1024}, {9600, 2048}, {115200, 2048}};
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    gsh_pace_init(&pace, true);
+    assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 256);
+    assert_int_equal(gsh_pace_frame(&pace, 2048, 2), 256);
+    assert_int_equal(gsh_pace_frame(&pace, 100, 2), 100);
+    for (uint32_t sent = 0; sent < 100000; sent += 1048) {
+      gsh_pace_sent(&pace, 1024);
+    }
+    gsh_pace_heard(&pace, 256, 280, 280 * 10000u / rows[i].baud);
+    assert_int_equal(gsh_pace_frame(&pace, 2048, 100), rows[i].len);
+    gsh_pace_heard(&pace, 256, 280, 60000); /* dead for a moment, and no slower for that */
+    assert_int_equal(gsh_pace_frame(&pace, 2048, 100), rows[i].len);
+  }
 }
 
 /* A line of `rate` bytes a ms with a latency, that is kept as full as the window says. */
@@ -126,6 +155,7 @@ int main(void) {
       cmocka_unit_test(frames_fit_the_losses),
       cmocka_unit_test(a_line_that_gets_better_gets_longer_frames),
       cmocka_unit_test(a_device_that_takes_few_frames_gets_longer_ones),
+      cmocka_unit_test(a_slow_line_gets_frames_that_it_carries_in_time),
       cmocka_unit_test(the_window_keeps_the_line_busy_and_little_more),
       cmocka_unit_test(nonsense_times_keep_the_bounds),
   };

@@ -263,6 +263,7 @@ static void damage_told_once_finds_all_that_was_lost(void **state) {
   for (uint32_t lost = 1; lost <= 3; lost++) {
     begin(0, 0, 1024, GS_ACK_HELD_MAX, 1);
     flow.limit = 3;
+    flow.pace.kib_ms = 10; /* known not to be slow: frames of 1 KiB */
     for (uint32_t i = 0; i < 3; i++) {
       gsh_transfer_sent(&flow, 0);
     }
@@ -454,6 +455,7 @@ static void an_announced_stall_lifts_the_window_until_it_is_over(void **state) {
   uint32_t len = 0;
   memset(needed, 0xFF, sizeof needed);
   begin(0, 0, 1024, 0, 1);
+  flow.pace.kib_ms = 10; /* known not to be slow: frames of 1 KiB */
   while (gsh_transfer_next(&flow, &h, &len)) {
     gsh_transfer_sent(&flow, 0);
   }
