@@ -34,6 +34,23 @@ expect_json "[e[\"extra\"] for e in d[\"entries\"] if e[\"log_event\"] == \"refu
 expect_exit 0 gapseal-verify log after.gsl --maker maker.pub.pem
 expect_exit 0 gapseal status "$dev1"
 
+# -- two hosts at once (F10) -------------------------------------------------------------------
+
+# While one sends, another one at the same device is turned away at once and told so; the first one ends well.
+image fw3.bin 60000 three
+package small3.gsp 3.0.0 3 1 fw3.bin --block-size 1024
+gapseal install small3.gsp "port:exec:python3 $TOOLS/spoil_link.py dev1.sock slow" --json >first.out 2>first.err </dev/null &
+sender=$!
+wait_for 60 grep -q ' %' first.err || bail "the install gets going"
+for try in 1 2 3 4 5; do
+  expect_exit 20 gapseal install small.gsp "$dev1" --older --json
+  expect_json 'd["written"] is False'
+  err_has "the link was closed"
+done
+wait "$sender"
+CODE=$?
+expect_number "the first one ends with" "$CODE" -eq 0
+
 # -- a random source that repeats (H17) --------------------------------------------------------
 
 # The simulator with random numbers that are the same at each start: its nonces are not.

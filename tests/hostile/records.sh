@@ -1,5 +1,5 @@
 #!/bin/sh
-# What this computer keeps - journal and receipts - after somebody had it in his hands (M09).
+# What this computer keeps - journal and receipts - after somebody had it in his hands (M09), and what is not in them (M10).
 . "$(dirname "$0")/../lib.sh"
 
 make_keys
@@ -17,6 +17,12 @@ journal=$XDG_STATE_HOME/gapseal/journal.jsonl
 cp "$journal" good.jsonl
 lines=$(wc -l <good.jsonl)
 expect_number "lines of the journal" "$lines" -ge 6
+
+# Opaque numbers of devices and packages, and no word on who sat at the keyboard, or where (M10).
+LAST=
+check "no person, computer or place is in it" python3 -c 'import json
+for line in open("good.jsonl", encoding="utf-8"):
+    assert set(json.loads(line)) == {"seq", "time", "event", "device", "serial", "package", "status", "receipt", "prev"}'
 
 # -- the journal -------------------------------------------------------------------------------
 
