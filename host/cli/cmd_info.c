@@ -70,8 +70,12 @@ static void show_facts(struct gsc_ui *ui, const struct gsh_device_info *d) {
   char unit[32];
   gsc_text_count(d->slot_size, size);
   gsc_text_count(d->erase_size, unit);
-  gsc_ui_data(ui, "slots        %s, at 0x%08lx and 0x%08lx, erase unit %s", d->slot_model,
-              (unsigned long)d->slot_address[0], (unsigned long)d->slot_address[1], unit);
+  char at[64] = "";
+  if (d->slot_address[0] != d->slot_address[1]) {
+    (void)snprintf(at, sizeof at, ", at 0x%08lx and 0x%08lx", (unsigned long)d->slot_address[0],
+                   (unsigned long)d->slot_address[1]);
+  }
+  gsc_ui_data(ui, "slots        %s%s, erase unit %s", d->slot_model, at, unit);
   gsc_ui_data(ui, "             %s bytes each, of which the end holds manifest and block table",
               size);
   char block[32];

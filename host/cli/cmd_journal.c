@@ -12,7 +12,8 @@ struct journal_output {
 static void show_line(void *ctx, const struct gsh_journal_line *l) {
   struct journal_output *out = ctx;
   char digest[16];
-  gsc_text_digest(l->package, digest);
+  const char *package = gsc_text_no_zeros(l->package);
+  gsc_text_digest(package, digest);
   gsc_ui_data(out->ui, "%4llu  %s  %-11s sn %-16s %-9s %s", (unsigned long long)l->seq, l->time,
               l->event, l->serial, digest, l->status != 0 ? gsh_status_name(l->status) : "");
   cJSON *o = cJSON_CreateObject();
@@ -21,7 +22,7 @@ static void show_line(void *ctx, const struct gsh_journal_line *l) {
   cJSON_AddStringToObject(o, "journal_event", l->event);
   gsc_json_text(o, "device", l->device);
   gsc_json_text(o, "serial", l->serial);
-  gsc_json_text(o, "package", l->package);
+  gsc_json_text(o, "package", package);
   cJSON_AddStringToObject(o, "code", gsh_status_name(l->status));
   gsc_json_text(o, "receipt", l->receipt);
   gsc_ui_item(out->ui, "line", o);

@@ -11,10 +11,15 @@ struct log_output {
 static void show_line(void *ctx, const struct gsh_log_line *l) {
   struct log_output *out = ctx;
   char digest[16];
-  gsc_text_digest(l->package, digest);
-  gsc_ui_data(out->ui, "%4lu  start %-4lu %-18s release %-4lu floor %-4lu %-9s %s%s%s",
-              (unsigned long)l->sequence, (unsigned long)l->boot_count, l->event,
-              (unsigned long)l->release, (unsigned long)l->floor, digest, l->status != 0 ? "[" : "",
+  char release[16] = "-";
+  const char *package = gsc_text_no_zeros(l->package);
+  gsc_text_digest(package, digest);
+  if (l->release != 0) {
+    (void)snprintf(release, sizeof release, "%lu", (unsigned long)l->release);
+  }
+  gsc_ui_data(out->ui, "%4lu  start %-4lu %-18s release %-4s floor %-4lu %-9s %s%s%s",
+              (unsigned long)l->sequence, (unsigned long)l->boot_count, l->event, release,
+              (unsigned long)l->floor, digest, l->status != 0 ? "[" : "",
               l->status != 0 ? gsh_status_name(l->status) : l->text, l->status != 0 ? "]" : "");
   cJSON *o = cJSON_CreateObject();
   cJSON_AddNumberToObject(o, "sequence", l->sequence);
@@ -28,7 +33,7 @@ static void show_line(void *ctx, const struct gsh_log_line *l) {
   cJSON_AddNumberToObject(o, "extra", l->extra);
   cJSON_AddStringToObject(o, "door", l->door);
   gsc_json_text(o, "slot", l->slot < 0 ? NULL : l->slot == 0 ? "A" : "B");
-  gsc_json_text(o, "package", l->package);
+  gsc_json_text(o, "package", package);
   gsc_ui_item(out->ui, "entry", o);
   gsc_json_push(out->entries, o);
 }

@@ -85,8 +85,12 @@ void gsc_ports_tell(struct gsc_cli *cli, const struct gsc_ports *ports) {
 void gsc_ports_advise(const struct gsc_ports *ports, struct gsh_why *why) {
   size_t n = gsc_ports_not_asked(ports);
   size_t used = strlen(why->next_step);
+  char many[32] = "";
+  if (n > 1) {
+    (void)snprintf(many, sizeof many, "%zu ", n);
+  }
   if (n > 0) {
     (void)snprintf(why->next_step + used, sizeof why->next_step - used,
-                   "; --probe asks the %zu serial port%s here as well", n, n == 1 ? "" : "s");
+                   "; --probe asks the %sserial port%s here as well", many, n == 1 ? "" : "s");
   }
 }

@@ -97,6 +97,8 @@ void gsc_text_count(uint64_t n, char out[32]);
 void gsc_text_rate(double bytes_a_second, char out[32]);
 /* "9c1f..02" */
 void gsc_text_digest(const char *hex, char out[16]);
+/* "" for a digest of zeros, which stands for none. */
+const char *gsc_text_no_zeros(const char *hex);
 /* What was compared, in words: "the floor is 9, the package has security version 7"; "" where there
  * is nothing to compare. */
 void gsc_text_numbers(const struct gsc_ending *e, char *out, size_t cap);

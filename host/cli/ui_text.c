@@ -37,6 +37,10 @@ void gsc_text_digest(const char *hex, char out[16]) {
   }
 }
 
+const char *gsc_text_no_zeros(const char *hex) {
+  return hex[strspn(hex, "0")] == '\0' ? "" : hex;
+}
+
 static void describe_slot(const struct gsh_slot_info *slot, char *out, size_t cap) {
   if (slot->version[0] != '\0') {
     (void)snprintf(out, cap, "release %lu (%s)", (unsigned long)slot->release, slot->version);

@@ -251,6 +251,9 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
                       "that it runs another");
     asked = false;
   }
+  if (status == GS_OK) { /* it may come to run it another way, over the air */
+    gsh_remember_version(d->h, gsh_package_digest(p), gsh_package_about(p)->version);
+  }
   out->asked_device = asked;
   out->gives_up_last_good = verdict.gives_up_last_good;
   out->already_running = verdict.already_running || status == GS_E_ALREADY;

@@ -15,6 +15,8 @@
 
 #include "text.h"
 
+#define PROBE_MAX 4096u
+
 #define LOCK_TRIES 100 /* of 50 ms */
 
 static enum gs_status disk(struct gsh_error *err, const char *doing, const char *path) {
@@ -209,6 +211,13 @@ enum gs_status gsh_dir_each(const char *path, const char *suffix, gsh_name_fn fn
   return status;
 }
 
+/* False with errno set. Leaves nothing behind. */
+static bool takes_files(const char *path) {
+  char probe[PROBE_MAX];
+  int n = snprintf(probe, sizeof probe, "%s/.gapseal-XXXXXX", path);
+  return n > 0 && (size_t)n < sizeof probe && mkdtemp(probe) != NULL && rmdir(probe) == 0;
+}
+
 enum gs_status gsh_dir_room(const char *path, uint64_t bytes, struct gsh_error *err) {
   struct statvfs v;
   if (statvfs(path, &v) != 0) {
@@ -217,7 +226,11 @@ enum gs_status gsh_dir_room(const char *path, uint64_t bytes, struct gsh_error *
   if (access(path, W_OK) != 0) {
     return disk(err, "cannot write into", path);
   }
-  /* A file system that counts no blocks cannot say. */
+  /* A file system that counts no blocks cannot say how many are left, and of some (/proc) root may
+   * write into a directory in which nothing can be made. */
+  if (v.f_blocks == 0 && !takes_files(path)) {
+    return disk(err, "cannot write into", path);
+  }
   if (v.f_blocks != 0 && (uint64_t)v.f_bavail * v.f_frsize < bytes) {
     errno = ENOSPC;
     return disk(err, "cannot write into", path);

@@ -152,6 +152,7 @@ enum gsh_install_event gsh_step_begin(struct gsh_installing *in) {
   }
   in->d->info.state = "writing";
   in->d->stale = false;
+  gsh_remember_version(in->d->h, gsh_package_digest(in->p), gsh_package_about(in->p)->version);
   if (!reply->resumed) {
     gsh_mark_forget(in->d, in->p);
   } else {

@@ -95,6 +95,9 @@ err_has "things are wrong; the first one:"
 cp key.pem "$(ls config/gapseal/trust/*.pem)"
 expect_exit 1 shown gapseal doctor --json
 found state wrong "Not a directory" "choose another --state directory"
+# Also where the administrator may write, and nothing can be made.
+run shown gapseal doctor --json --state /proc/x
+found state wrong "cannot write into" "choose another --state directory"
 rm state/gapseal
 
 # The journal: its chain, and whether the clock goes on from it.

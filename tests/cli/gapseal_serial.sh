@@ -9,6 +9,11 @@ trust_acme
 # -- which are asked ---------------------------------------------------------------------------
 
 add_port ttyUSB0 16c0 0483 Acme "press service port" 0042-1187
+start_line ttyUSB0
+expect_exit 3 shown gapseal list
+last_err "--probe asks the serial port here as well"
+kill "$LINE_PID"
+wait "$LINE_PID" 2>/dev/null
 add_port ttyUSB1 0403 6001 FTDI "FT232R USB UART" A5XK3RJT
 start_line ttyUSB0
 start_device dev1 ttyUSB0

@@ -7,7 +7,7 @@ mkdir -p place/folder config/gapseal/trust
 echo "0042-1187 press-7" >config/gapseal/names
 touch config/gapseal/trust/0123456789abcdef.pem config/gapseal/trust/89abcdef01234567.gsk
 cd place || exit 1
-touch a.gsp b.gsp notes.txt one.gsr log.gsl acme.gsk maker.pub.pem order.bin
+touch a.gsp b.gsp notes.txt one.gsr log.gsl acme.gsk maker.pub.pem maker.key.pem order.bin
 GAPSEAL_PORTS="unix:dev9.sock tcp:localhost:7000"
 export GAPSEAL_PORTS
 make_socket() {
@@ -77,8 +77,8 @@ want "gapseal confirm --timeout " ""
 want "gapseal status -- --" ""
 want "gapseal list --ports" ""
 want "gapseal-sign keyring " "new next show"
-want "gapseal-sign sign --key " "folder maker.pub.pem"
-want "gapseal-sign sign -k " "folder maker.pub.pem"
+want "gapseal-sign sign --key " "folder maker.key.pem maker.pub.pem"
+want "gapseal-sign sign -k " "folder maker.key.pem maker.pub.pem"
 want "gapseal-sign pack --format " "elf hex raw"
 want "gapseal-sign keyring new --output " "acme.gsk folder"
 want "gapseal-sign keyring show " "acme.gsk folder"

@@ -33,11 +33,14 @@ expect_exit 13 gapseal install old.gsp "$dev1" --json
 why "release 2 runs, 1 is offered"
 expect_json 'd["expected"] == "2"' 'd["got"] == "1"'
 expect_exit 0 gapseal info "$dev1"
-out_has ", at 0x"
+out_has "slots        "
+check "no address where none is meant" sh -c '! grep "^slots" out | grep -q 0x'
 out_has "4,194,304 bytes each"
 
 # Blocks for another device.
 start_sim small --profile mcu
+expect_exit 0 gapseal info "$small"
+out_has ", at 0x08010000 and 0x"
 package blocks.gsp 1.0.0 1 1 fw1.bin --block-size 65536
 expect_exit 12 gapseal install blocks.gsp "$small"
 why "the device takes blocks of at most "
@@ -93,6 +96,34 @@ package crash.gsp 4.0.0 4 3 crash.bin
 expect_exit 30 gapseal install crash.gsp "$dev1"
 expect_exit 0 gapseal status "$dev1"
 out_has "last update  "
+
+# What is none is not called 0, nor 0000..00.
+expect_exit 0 gapseal log "$dev1"
+out_has " provisioned "
+LAST=
+check "no release 0" sh -c '! grep -q "release 0" out && grep -q "release - " out'
+expect_exit 0 gapseal reboot "$dev1"
+expect_exit 0 gapseal journal show --json
+expect_json 'not any(l["package"] and set(l["package"]) == {"0"} for l in d["lines"])'
+expect_exit 0 gapseal journal show
+check "no digest of zeros" sh -c '! grep -q "0000\.\.00" out'
+
+# What is decided tells what comes next, and a release has its name before it is confirmed.
+package v5.gsp 5.0.0 5 3 fw1.bin
+expect_exit 40 gapseal install v5.gsp "$dev1" --stop-before confirm --json
+err_has "release 5 (5.0.0)"
+expect_exit 0 gapseal status "$dev1"
+out_has "release 5 (5.0.0)"
+expect_exit 0 gapseal reject "$dev1"
+# So it has where a laptop that asked about it did not bring it.
+start_sim dev4
+expect_exit 0 gapseal check v5.gsp "$dev4"
+stop_sim dev4
+must gapseal-ota --dir dev4 v5.gsp
+rm -rf state.aside
+start_sim dev4
+expect_exit 0 gapseal confirm "$dev4"
+last_err "release 5 (5.0.0)"
 
 # Help says what belongs to the command; JSON names the command that was not understood.
 expect_exit 0 gapseal list --help

@@ -54,15 +54,21 @@ _gapseal_options() {
   done <<<"$_gapseal_table"
 }
 
-# Files by suffix, and directories on the way to them; any file where none has the suffix.
+# Files with one of the suffixes after the word, and directories on the way to them; any file where
+# none has one of them.
 _gapseal_files() {
-  local found=
-  [[ -n $1 ]] && found=$(compgen -f -X "!*$1" -- "$2")
-  if [[ -n $1 && -n $found ]]; then
-    printf '%s\n' "$found"
-    compgen -d -- "$2"
+  local word=$1 suffix found=
+  shift
+  for suffix; do
+    found+=$(compgen -f -X "!*$suffix" -- "$word")
+  done
+  if [[ -n $found ]]; then
+    for suffix; do
+      compgen -f -X "!*$suffix" -- "$word"
+    done
+    compgen -d -- "$word"
   else
-    compgen -f -- "$2"
+    compgen -f -- "$word"
   fi
 }
 
@@ -134,13 +140,13 @@ _gapseal_ids() {
 
 # Prints what a word of these KINDS may become.
 _gapseal_values() {
-  local kind kinds IFS=$' \t\n'
+  local kind kinds suffixes=() IFS=$' \t\n'
   IFS=, read -r -a kinds <<<"$1"
   for kind in "${kinds[@]}"; do
     case $kind in
       =*) compgen -W "${kind#=}" -- "$2" ;;
-      file.*) _gapseal_files "${kind#file}" "$2" ;;
-      file) _gapseal_files '' "$2" ;;
+      file.*) suffixes+=("${kind#file}") ;;
+      file) _gapseal_files "$2" ;;
       dir) compgen -d -- "$2" ;;
       dev) _gapseal_devices "$2" ;;
       link) _gapseal_links "$2" ;;
@@ -148,6 +154,7 @@ _gapseal_values() {
       command) compgen -W "$(_gapseal_words "${path%% *}")" -- "$2" ;;
     esac
   done
+  ((${#suffixes[@]} == 0)) || _gapseal_files "$2" "${suffixes[@]}"
 }
 
 _gapseal() {
