@@ -544,7 +544,7 @@ static void make_device(void) {
                                                  .assembly = d->assembly,
                                                  .assembly_cap = sizeof d->assembly,
                                                  .reorder = d->reorder,
-                                                 .reorder_cap = sizeof d->reorder};
+                                                 .reorder_cap = FUZZ_REORDER_FEW};
 }
 
 static void save(enum fuzz_state state) {
@@ -560,6 +560,12 @@ void fuzz_device_be(enum fuzz_state state) {
   struct gs_flash_model *flash = d->flash;
   *d = saved[state];
   d->flash = flash;
+}
+
+void fuzz_device_keep(size_t reorder_cap) {
+  FUZZ_MUST(reorder_cap <= sizeof d->reorder);
+  d->session_memory.reorder_cap = reorder_cap;
+  must(gs_session_init(&d->session, &d->engine, &d->session_memory, d->now_ms));
 }
 
 static void begin(const struct fuzz_package *p) {

@@ -25,7 +25,8 @@
 #define FUZZ_FRAME_MAX 160u
 #define FUZZ_RX 512u
 #define FUZZ_REPLY 1536u
-#define FUZZ_REORDER 512u
+#define FUZZ_REORDER (GS_ACK_HELD_MAX * (GS_REORDER_OVERHEAD + FUZZ_FRAME_MAX))
+#define FUZZ_REORDER_FEW 512u
 #define FUZZ_OBJECT_MAX FUZZ_KEYRING_MAX
 
 /* A package that the device may be offered. */
@@ -124,6 +125,8 @@ void fuzz_device_start(void);
 
 /* Put the device into a state: flash, engine and session as they were then. */
 void fuzz_device_be(enum fuzz_state state);
+/* A new session that keeps frames in so many bytes of FUZZ_REORDER; FUZZ_REORDER_FEW otherwise. */
+void fuzz_device_keep(size_t reorder_cap);
 /* RAM is lost: start, boot decision, a new session. */
 void fuzz_device_restart(enum gs_reset_cause cause, bool stay);
 /* The power was cut by the flash model: comes back. */

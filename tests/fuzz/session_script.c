@@ -23,6 +23,8 @@
 #define BLOCKS_ROUND 8u
 #define BLOCKS_SWAPPED 16u
 
+#define STATE_KEEPS_NONE 0x10u /* frames that come before their turn; otherwise a few */
+#define STATE_KEEPS_ALL 0x20u  /* as many as the linux profile */
 #define STATE_SLOW_PORT 0x40u
 
 static struct fuzz_device *const d = &fuzz_device;
@@ -438,6 +440,8 @@ void session_script(const uint8_t *data, size_t len, bool authorised) {
     d->facts.signature_ms_max = 150;
     d->facts.erase_stops_reception = true;
   }
+  static const size_t reorder[] = {FUZZ_REORDER_FEW, FUZZ_REORDER};
+  fuzz_device_keep((state & STATE_KEEPS_NONE) != 0 ? 0 : reorder[(state & STATE_KEEPS_ALL) != 0]);
   session_script_go_on(&s, authorised);
 }
 
@@ -471,6 +475,14 @@ void session_seeds(void) {
       REQ(needs, 0, 0, 64), OP_BLOCKS, 30, BLOCKS_SWAPPED, REQ(needs, 0, 0, 64), OP_BLOCKS, 63,
       BLOCKS_SWAPPED, OP_TIME, 0, 4, OP_BLOCKS, 63, BLOCKS_SWAPPED, REQ(finish, 0, 0, 0),
       REQ(install, 0, 0, 0), REQ(reboot, 0, 0, 0), OP_HEALTHY, 0};
+  static const uint8_t kept[] = {
+      FUZZ_IN_READY | STATE_KEEPS_ALL, HELLO, LOAD(FUZZ_SELF), REQ(begin, 0, 0, 0),
+      REQ(needs, 0, 0, 16), OP_BLOCKS, 63, BLOCKS_SWAPPED, OP_BLOCKS, 63, BLOCKS_GAP, OP_BLOCKS, 63,
+      BLOCKS_ROUND, REQ(needs, 0, 0, 64), OP_BLOCKS, 63, BLOCKS_SWAPPED, REQ(finish, 0, 0, 0)};
+  static const uint8_t dropped[] = {
+      FUZZ_IN_READY | STATE_KEEPS_NONE, HELLO, LOAD(FUZZ_SELF), REQ(begin, 0, 0, 0),
+      REQ(needs, 0, 0, 64), OP_BLOCKS, 30, BLOCKS_SWAPPED, OP_BLOCKS, 30, BLOCKS_GAP, OP_BLOCKS, 30,
+      BLOCKS_ROUND, REQ(needs, 0, 0, 64), OP_BLOCKS, 63, 0, REQ(finish, 0, 0, 0)};
   static const uint8_t wrong[] = {
       FUZZ_IN_READY, HELLO, LOAD(FUZZ_WRONG), DELIVER, REQ(status, 0, 1, 0), LOAD(FUZZ_NEWER),
       REQ(begin, 0, 0, 0), REQ(cancel, 0, 0, 0)};
@@ -496,6 +508,8 @@ void session_seeds(void) {
   fuzz_seed("first", first, sizeof first);
   fuzz_seed("broken", broken, sizeof broken);
   fuzz_seed("swapped", swapped, sizeof swapped);
+  fuzz_seed("kept", kept, sizeof kept);
+  fuzz_seed("dropped", dropped, sizeof dropped);
   fuzz_seed("wrong", wrong, sizeof wrong);
   fuzz_seed("back", back, sizeof back);
   fuzz_seed("keyring", keyring, sizeof keyring);
