@@ -224,6 +224,7 @@ enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data
                                        size_t *taken, uint64_t now_ms) {
   size_t content_len = 0;
   if (!gs_deframer_push(&c->deframer, data, len, taken, &content_len)) {
+    c->bytes_ms = *taken > 0 ? now_ms : c->bytes_ms;
     return GSH_CLIENT_NOTHING;
   }
   c->content = c->memory.in;
@@ -251,7 +252,9 @@ static uint64_t later(uint64_t a, uint64_t b) {
 }
 
 bool gsh_client_silent(const struct gsh_client *c, uint64_t now_ms) {
-  return now_ms >= c->heard_ms + c->busy_ms + c->timeout_ms;
+  bool arriving = c->waiting && c->stall_ms_max > 0 && now_ms < c->bytes_ms + GSH_CLIENT_REPEAT_MS;
+  uint32_t more = arriving ? GSH_CLIENT_ARRIVING_MS_MAX : 0;
+  return now_ms >= c->heard_ms + c->busy_ms + c->timeout_ms + more;
 }
 
 bool gsh_client_flooded(const struct gsh_client *c) {
@@ -263,7 +266,9 @@ static uint64_t repeat_at(const struct gsh_client *c) {
   if (c->rtt_ms * 2 > wait) {
     wait = c->rtt_ms * 2;
   }
-  return later(c->asked_ms, c->busy_until_ms) + wait;
+  /* While a reply arrives slowly, its repeat would only come after it. */
+  uint64_t from = c->stall_ms_max > 0 ? later(c->asked_ms, c->bytes_ms) : c->asked_ms;
+  return later(from, c->busy_until_ms) + wait;
 }
 
 enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {

@@ -35,6 +35,8 @@
  * work, and no request takes longer than this: twice 4 GiB at 8 MB/s. */
 #define GSH_CLIENT_WORK_PARTS 256u
 #define GSH_CLIENT_WORK_MS_MAX 1200000u
+/* After hello, while bytes of a reply arrive: an ident takes 9 s at 1,200 baud. */
+#define GSH_CLIENT_ARRIVING_MS_MAX 20000u
 #define GSH_CLIENT_UNASKED_MAX 1000u /* frames during one request or flow */
 
 /* Buffers, the caller's for as long as the client lives. Sizes in bytes. */
@@ -58,6 +60,7 @@ struct gsh_client {
   unsigned unreadable;    /* times the device could not read it */
   uint64_t began_ms;      /* when it was sent first */
   uint64_t asked_ms;      /* when it was sent last */
+  uint64_t bytes_ms;      /* when bytes came last that were no whole frame yet */
   bool flowing;           /* blocks are under way, and acknowledgements are asked for */
   uint64_t heard_ms;      /* when the device last said something of use */
   uint64_t busy_until_ms; /* the device announced silence until then */

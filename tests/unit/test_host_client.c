@@ -177,6 +177,47 @@ static uint64_t hold(uint64_t from, uint32_t every, uint32_t max_ms, enum gs_sta
   return now - from;
 }
 
+/* At 2,400 baud an ident takes 4 s. */
+static void nothing_is_repeated_while_a_reply_arrives(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  const uint8_t part[1] = {0x40};
+  start(5000);
+  open_session(100, 0);
+  ask(0);
+  assert_int_equal(sent(&request), 1);
+  uint64_t now = 100;
+  for (; now <= 4000; now += 100) {
+    assert_int_equal(feed(part, sizeof part, now), GSH_CLIENT_NOTHING);
+    assert_int_equal(gsh_client_step(&client, now), GS_OK);
+    assert_int_equal(sent(&request), 0);
+  }
+  assert_int_equal(gsh_client_step(&client, 4499), GS_OK);
+  assert_int_equal(sent(&request), 0);
+  assert_int_equal(gsh_client_step(&client, 4500), GS_OK);
+  assert_int_equal(sent(&request), 1);
+  assert_int_equal(gsh_client_step(&client, 5000), GS_E_LINK_TIMEOUT);
+}
+
+/* At 1,200 baud it takes 9 s. */
+static void a_reply_that_arrives_is_waited_for_and_not_without_end(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  const uint8_t part[1] = {0x40};
+  start(5000);
+  open_session(100, 0);
+  ask(0);
+  enum gs_status status = GS_OK;
+  uint64_t now = 100;
+  for (; status == GS_OK && now < 60000; now += 100) {
+    (void)feed(part, sizeof part, now);
+    status = gsh_client_step(&client, now);
+    (void)sent(&request);
+  }
+  assert_int_equal(status, GS_E_LINK_TIMEOUT);
+  assert_in_range(now, 25000, 25200);
+}
+
 static void an_announced_stall_is_waited_for(void **state) {
   (void)state;
   gapseal_v1_Request request;
@@ -517,6 +558,8 @@ int main(void) {
       cmocka_unit_test(a_request_goes_out_and_its_reply_comes_back),
       cmocka_unit_test(an_unanswered_request_is_repeated_and_given_up),
       cmocka_unit_test(no_repeat_queues_behind_bytes_not_sent_yet),
+      cmocka_unit_test(nothing_is_repeated_while_a_reply_arrives),
+      cmocka_unit_test(a_reply_that_arrives_is_waited_for_and_not_without_end),
       cmocka_unit_test(an_announced_stall_is_waited_for),
       cmocka_unit_test(a_stranger_is_waited_for_three_seconds_more),
       cmocka_unit_test(endless_announcements_end),
