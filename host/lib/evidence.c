@@ -171,7 +171,10 @@ enum gs_status gsh_log_verify(const uint8_t device_id[GS_DIGEST_BYTES], const ui
     /* Older entries may be gone; then the first one's own chain value is where it starts. */
     if (i > 0 || entry.sequence == 1) {
       uint8_t next[GS_DIGEST_BYTES];
-      if (gsh_log_chain(chain, at, next) != GS_OK || memcmp(next, entry.chain, sizeof next) != 0) {
+      if (gsh_log_chain(chain, at, next) != GS_OK) {
+        return gsh_fail_crypto(err);
+      }
+      if (memcmp(next, entry.chain, sizeof next) != 0) {
         return gsh_log_broken(err, "the chain breaks");
       }
     }

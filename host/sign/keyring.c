@@ -170,31 +170,39 @@ enum gs_status gss_run_keyring_next(const struct gss_args *args, struct gsh_erro
   return status;
 }
 
+static enum gs_status tell(const uint8_t *envelope, size_t len, struct gss_told_keyring *out,
+                           struct gsh_error *err) {
+  struct gs_signed env;
+  const uint8_t *body;
+  size_t body_len;
+  uint8_t digest[GS_DIGEST_BYTES];
+  enum gs_status status = gsh_keyring_open(envelope, len, &out->keyring, &body, &body_len, err);
+  if (status == GS_OK) {
+    status = gs_signed_parse(envelope, len, &env);
+  }
+  if (status == GS_OK && gs_sha256(body, body_len, digest) != GS_OK) {
+    status = gsh_fail_crypto(err);
+  }
+  if (status != GS_OK) {
+    return status;
+  }
+  out->signatures = env.signature_count;
+  gsh_hex(digest, sizeof digest, out->id);
+  return gss_key_ids(&out->keyring, out->key_ids, err);
+}
+
 static enum gs_status show_chain(const struct gsh_keyring_chain *chain, cJSON *list,
                                  struct gsh_error *err) {
   for (size_t i = 0; i < chain->count; i++) {
-    struct gs_keyring k;
-    struct gs_signed env;
-    const uint8_t *body;
-    size_t body_len;
-    uint8_t digest[GS_DIGEST_BYTES];
-    char id[2 * GS_DIGEST_BYTES + 1];
-    enum gs_status status =
-        gsh_keyring_open(chain->items[i], chain->lens[i], &k, &body, &body_len, err);
-    if (status == GS_OK) {
-      status = gs_signed_parse(chain->items[i], chain->lens[i], &env);
-    }
-    if (status == GS_OK && gs_sha256(body, body_len, digest) != GS_OK) {
-      status = gsh_fail_crypto(err);
-    }
+    struct gss_told_keyring told;
+    enum gs_status status = tell(chain->items[i], chain->lens[i], &told, err);
     if (status != GS_OK) {
       return status;
     }
-    gsh_hex(digest, sizeof digest, id);
     if (list != NULL) {
-      gss_json_push(list, gss_keyring_json(&k, env.signature_count, id));
+      gss_json_push(list, gss_keyring_json(&told));
     } else {
-      gss_keyring_print(&k, env.signature_count, id);
+      gss_keyring_print(&told);
     }
   }
   return GS_OK;

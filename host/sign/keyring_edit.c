@@ -132,6 +132,16 @@ static enum gs_status apply_roles(struct gss_keyring_edit *e, const struct gss_a
 }
 
 /* A whole key id, or the start of exactly one in the keyring. */
+enum gs_status gss_key_ids(const struct gs_keyring *k, uint8_t ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES],
+                           struct gsh_error *err) {
+  for (pb_size_t i = 0; i < k->fields.keys_count; i++) {
+    if (gs_key_id(k->fields.keys[i].key, ids[i]) != GS_OK) {
+      return gsh_fail_crypto(err);
+    }
+  }
+  return GS_OK;
+}
+
 static enum gs_status resolve_key(const struct gss_keyring_edit *e, const char *text,
                                   uint8_t id[GS_KEY_ID_BYTES], struct gsh_error *err) {
   char shown[GSS_SHOWN];
@@ -139,14 +149,17 @@ static enum gs_status resolve_key(const struct gss_keyring_edit *e, const char *
   if (len == 2 * (size_t)GS_KEY_ID_BYTES && gsh_unhex(text, id, GS_KEY_ID_BYTES)) {
     return GS_OK;
   }
+  uint8_t ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES];
+  enum gs_status status = gss_key_ids(&e->keyring, ids, err);
+  if (status != GS_OK) {
+    return status;
+  }
   size_t found = 0;
   for (pb_size_t i = 0; i < e->keyring.fields.keys_count && len >= PREFIX_DIGITS_MIN; i++) {
-    uint8_t one[GS_KEY_ID_BYTES];
     char hex[2 * GS_KEY_ID_BYTES + 1];
-    if (gs_key_id(e->keyring.fields.keys[i].key, one) == GS_OK &&
-        strncmp(gsh_hex(one, sizeof one, hex), text, len) == 0 &&
-        (found == 0 || memcmp(id, one, sizeof one) != 0)) {
-      memcpy(id, one, sizeof one);
+    if (strncmp(gsh_hex(ids[i], GS_KEY_ID_BYTES, hex), text, len) == 0 &&
+        (found == 0 || memcmp(id, ids[i], GS_KEY_ID_BYTES) != 0)) {
+      memcpy(id, ids[i], GS_KEY_ID_BYTES);
       found++;
     }
   }
@@ -172,19 +185,24 @@ static enum gs_status add_digest(uint8_t list[][GS_DIGEST_BYTES], size_t *count,
   return GS_OK;
 }
 
-/* Every entry of a key. False where there is none. */
-static bool take_out(struct gss_keyring_edit *e, const uint8_t id[GS_KEY_ID_BYTES]) {
+/* Every entry of a key. *found: there was one. */
+static enum gs_status take_out(struct gss_keyring_edit *e, const uint8_t id[GS_KEY_ID_BYTES],
+                               bool *found, struct gsh_error *err) {
   gapseal_v1_Keyring *f = &e->keyring.fields;
+  uint8_t ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES];
+  enum gs_status status = gss_key_ids(&e->keyring, ids, err);
+  if (status != GS_OK) {
+    return status;
+  }
   pb_size_t kept = 0;
   for (pb_size_t k = 0; k < f->keys_count; k++) {
-    uint8_t one[GS_KEY_ID_BYTES];
-    if (gs_key_id(f->keys[k].key, one) != GS_OK || memcmp(one, id, sizeof one) != 0) {
+    if (memcmp(ids[k], id, GS_KEY_ID_BYTES) != 0) {
       f->keys[kept++] = f->keys[k];
     }
   }
-  bool found = kept < f->keys_count;
+  *found = kept < f->keys_count;
   f->keys_count = kept;
-  return found;
+  return GS_OK;
 }
 
 static enum gs_status apply_revocations(struct gss_keyring_edit *e, const struct gss_args *args,
@@ -193,8 +211,11 @@ static enum gs_status apply_revocations(struct gss_keyring_edit *e, const struct
   uint8_t digest[GS_DIGEST_BYTES];
   for (size_t i = 0; status == GS_OK && i < gss_count(args, "revoke-key"); i++) {
     status = resolve_key(e, gss_nth(args, "revoke-key", i), digest, err);
+    bool listed = false; /* its id among the revoked ones says enough */
     if (status == GS_OK) {
-      (void)take_out(e, digest); /* its id among the revoked ones says enough */
+      status = take_out(e, digest, &listed, err);
+    }
+    if (status == GS_OK) {
       status = add_digest(e->revoked_keys, &e->revoked_keys_count, digest, err);
     }
   }
@@ -213,11 +234,15 @@ static enum gs_status apply_removals(struct gss_keyring_edit *e, const struct gs
                                      struct gsh_error *err) {
   for (size_t i = 0; i < gss_count(args, "remove"); i++) {
     uint8_t id[GS_KEY_ID_BYTES];
+    bool found = false;
     enum gs_status status = resolve_key(e, gss_nth(args, "remove", i), id, err);
+    if (status == GS_OK) {
+      status = take_out(e, id, &found, err);
+    }
     if (status != GS_OK) {
       return status;
     }
-    if (!take_out(e, id)) {
+    if (!found) {
       return gss_usage(err, "the keyring does not hold the key that --remove names");
     }
   }

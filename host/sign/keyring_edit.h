@@ -36,10 +36,20 @@ enum gs_status gss_keyring_seal(struct gss_keyring_edit *e, uint8_t *out, size_t
 /* Verify a keyring file and print its chain, as keyring show does. */
 enum gs_status gss_show_keyring_file(const char *path, bool json, struct gsh_error *err);
 
-/* One keyring in words, on stdout. */
-void gss_keyring_print(const struct gs_keyring *k, size_t signatures, const char *id);
+/* A keyring that is told: its own id in hex, and those of its keys. */
+struct gss_told_keyring {
+  struct gs_keyring keyring;
+  size_t signatures;
+  char id[2 * GS_DIGEST_BYTES + 1];
+  uint8_t key_ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES];
+};
+/* The ids of a keyring's keys, in their order. */
+enum gs_status gss_key_ids(const struct gs_keyring *k, uint8_t ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES],
+                           struct gsh_error *err);
+/* In words, on stdout. */
+void gss_keyring_print(const struct gss_told_keyring *t);
 /* The same as a JSON value to be added to a document; NULL: no memory. */
 struct cJSON;
-struct cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures, const char *id);
+struct cJSON *gss_keyring_json(const struct gss_told_keyring *t);
 
 #endif

@@ -12,20 +12,17 @@ static const char *role_name(gapseal_v1_Role role) {
   return i < sizeof names / sizeof names[0] ? names[i] : "?";
 }
 
-static const char *key_id_hex(const gapseal_v1_Key *k, char hex[2 * GS_KEY_ID_BYTES + 1]) {
-  uint8_t id[GS_KEY_ID_BYTES];
-  return gs_key_id(k->key, id) == GS_OK ? gsh_hex(id, sizeof id, hex) : "?";
-}
-
-void gss_keyring_print(const struct gs_keyring *k, size_t signatures, const char *id) {
+void gss_keyring_print(const struct gss_told_keyring *t) {
+  const struct gs_keyring *k = &t->keyring;
   const gapseal_v1_Keyring *f = &k->fields;
   char hex[2 * GS_KEY_ID_BYTES + 1];
   (void)printf("keyring %lu: root threshold %lu, signatures %zu\n", (unsigned long)f->version,
-               (unsigned long)f->root_threshold, signatures);
-  (void)printf("  %-9s  %s\n", "id", id);
+               (unsigned long)f->root_threshold, t->signatures);
+  (void)printf("  %-9s  %s\n", "id", t->id);
   for (pb_size_t i = 0; i < f->keys_count; i++) {
     char scope[2 * GS_ID_BYTES + 1];
-    (void)printf("  %-9s  %s%s%s\n", role_name(f->keys[i].role), key_id_hex(&f->keys[i], hex),
+    (void)printf("  %-9s  %s%s%s\n", role_name(f->keys[i].role),
+                 gsh_hex(t->key_ids[i], GS_KEY_ID_BYTES, hex),
                  f->keys[i].has_product ? " product " : "",
                  f->keys[i].has_product ? gsh_hex(f->keys[i].product, GS_ID_BYTES, scope) : "");
   }
@@ -53,19 +50,20 @@ static void add_digests(cJSON *to, const char *name, const uint8_t *list, size_t
   }
 }
 
-cJSON *gss_keyring_json(const struct gs_keyring *k, size_t signatures, const char *id) {
+cJSON *gss_keyring_json(const struct gss_told_keyring *t) {
+  const struct gs_keyring *k = &t->keyring;
   const gapseal_v1_Keyring *f = &k->fields;
   char hex[2 * GS_KEY_ID_BYTES + 1];
   cJSON *root = cJSON_CreateObject();
-  cJSON_AddStringToObject(root, "id", id);
+  cJSON_AddStringToObject(root, "id", t->id);
   cJSON_AddNumberToObject(root, "version", f->version);
   cJSON_AddNumberToObject(root, "root_threshold", f->root_threshold);
-  cJSON_AddNumberToObject(root, "signatures", (double)signatures);
+  cJSON_AddNumberToObject(root, "signatures", (double)t->signatures);
   cJSON *keys = cJSON_AddArrayToObject(root, "keys");
   for (pb_size_t i = 0; i < f->keys_count; i++) {
     cJSON *key = cJSON_CreateObject();
     cJSON_AddStringToObject(key, "role", role_name(f->keys[i].role));
-    cJSON_AddStringToObject(key, "key_id", key_id_hex(&f->keys[i], hex));
+    cJSON_AddStringToObject(key, "key_id", gsh_hex(t->key_ids[i], GS_KEY_ID_BYTES, hex));
     if (f->keys[i].has_product) {
       cJSON_AddStringToObject(key, "product", gsh_hex(f->keys[i].product, GS_ID_BYTES, hex));
     }

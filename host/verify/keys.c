@@ -17,20 +17,19 @@ static bool listed(const uint8_t *list, size_t count, const uint8_t digest[GS_DI
 }
 
 /* The entry of a key id in a role; NULL: none. */
-static const gapseal_v1_Key *find(const struct gs_keyring *k, const uint8_t id[GS_KEY_ID_BYTES],
+static const gapseal_v1_Key *find(const struct gsv_keyring *k, const uint8_t id[GS_KEY_ID_BYTES],
                                   gapseal_v1_Role role) {
-  for (pb_size_t i = 0; i < k->fields.keys_count; i++) {
-    uint8_t one[GS_KEY_ID_BYTES];
-    if (k->fields.keys[i].role == role && gs_key_id(k->fields.keys[i].key, one) == GS_OK &&
-        memcmp(one, id, sizeof one) == 0) {
-      return &k->fields.keys[i];
+  const gapseal_v1_Keyring *f = &k->keyring.fields;
+  for (pb_size_t i = 0; i < f->keys_count; i++) {
+    if (f->keys[i].role == role && memcmp(k->ids[i], id, GS_KEY_ID_BYTES) == 0) {
+      return &f->keys[i];
     }
   }
   return NULL;
 }
 
 /* Is the key listed, whatever its role? */
-static bool holds(const struct gs_keyring *k, const uint8_t id[GS_KEY_ID_BYTES]) {
+static bool holds(const struct gsv_keyring *k, const uint8_t id[GS_KEY_ID_BYTES]) {
   for (int role = gapseal_v1_Role_ROLE_ROOT; role <= gapseal_v1_Role_ROLE_CATALOGUE; role++) {
     if (find(k, id, (gapseal_v1_Role)role) != NULL) {
       return true;
@@ -40,7 +39,7 @@ static bool holds(const struct gs_keyring *k, const uint8_t id[GS_KEY_ID_BYTES])
 }
 
 /* Did enough different root keys of by sign the object, and none of its keys wrongly? */
-static enum gs_status roots_signed(const struct gs_signed *object, const struct gs_keyring *by) {
+static enum gs_status roots_signed(const struct gs_signed *object, const struct gsv_keyring *by) {
   uint8_t hash[GS_DIGEST_BYTES];
   uint32_t held = 0;
   if (gs_signed_hash(GS_OBJECT_KEYRING, object->body, object->body_len, hash) != GS_OK) {
@@ -52,7 +51,7 @@ static enum gs_status roots_signed(const struct gs_signed *object, const struct 
     if (!holds(by, s->key_id)) {
       continue; /* its predecessor's business */
     }
-    if (listed(by->revoked_keys, by->revoked_keys_count, s->key_id)) {
+    if (listed(by->keyring.revoked_keys, by->keyring.revoked_keys_count, s->key_id)) {
       return GS_E_KEY_REVOKED;
     }
     if (key == NULL) {
@@ -72,13 +71,21 @@ static enum gs_status roots_signed(const struct gs_signed *object, const struct 
   if (held == 0) {
     return object->signature_count == 0 ? GS_E_SIG_MISSING : GS_E_KEY_UNKNOWN;
   }
-  return held >= by->fields.root_threshold ? GS_OK : GS_E_THRESHOLD;
+  return held >= by->keyring.fields.root_threshold ? GS_OK : GS_E_THRESHOLD;
 }
 
 static enum gs_status read_keyring(struct gsv_keyring *k, size_t len) {
   enum gs_status status = gs_signed_parse(k->envelope, len, &k->object);
   return status == GS_OK ? gs_keyring_decode(k->object.body, k->object.body_len, &k->keyring)
                          : status;
+}
+
+static enum gs_status name_keys(struct gsv_keyring *k) {
+  enum gs_status status = GS_OK;
+  for (pb_size_t i = 0; status == GS_OK && i < k->keyring.fields.keys_count; i++) {
+    status = gs_key_id(k->keyring.fields.keys[i].key, k->ids[i]);
+  }
+  return status;
 }
 
 /* The successor of k is known to be signed by itself already. */
@@ -89,12 +96,12 @@ static enum gs_status judge_link(const struct gsv_keyring *k, const struct gsv_k
   }
   for (size_t i = 0; i < next->object.signature_count; i++) {
     const uint8_t *id = next->object.signatures[i].key_id;
-    if (find(&k->keyring, id, gapseal_v1_Role_ROLE_ROOT) == NULL &&
-        find(&next->keyring, id, gapseal_v1_Role_ROLE_ROOT) == NULL) {
+    if (find(k, id, gapseal_v1_Role_ROLE_ROOT) == NULL &&
+        find(next, id, gapseal_v1_Role_ROLE_ROOT) == NULL) {
       return GS_E_KEY_UNKNOWN;
     }
   }
-  return roots_signed(&next->object, &k->keyring);
+  return roots_signed(&next->object, k);
 }
 
 enum gs_status gsv_keyring_follows(const struct gsv_keyring *k, const struct gsv_keyring *next,
@@ -119,7 +126,10 @@ enum gs_status gsv_keyring_verify(struct gsv_keyring *k, size_t len,
     status = check_points(&k->keyring);
   }
   if (status == GS_OK) {
-    status = roots_signed(&k->object, &k->keyring);
+    status = name_keys(k);
+  }
+  if (status == GS_OK) {
+    status = roots_signed(&k->object, k);
   }
   if (status == GS_OK && before != NULL) {
     status = judge_link(before, k);
@@ -129,6 +139,7 @@ enum gs_status gsv_keyring_verify(struct gsv_keyring *k, size_t len,
 
 void gsv_keyring_copy(struct gsv_keyring *to, const struct gsv_keyring *from, size_t len) {
   memcpy(to->envelope, from->envelope, len);
+  memcpy(to->ids, from->ids, sizeof to->ids);
   /* These bytes were read once with this same result. */
   if (read_keyring(to, len) != GS_OK) {
     memset(to, 0, sizeof *to);
@@ -177,8 +188,8 @@ enum gs_status gsv_keyring_file(const char *path, struct gsv_keyring *out, size_
 
 static enum gs_status judge_signature(const struct gs_signature *s,
                                       const uint8_t hash[GS_DIGEST_BYTES],
-                                      const struct gs_keyring *k, const gapseal_v1_Key **signer) {
-  if (listed(k->revoked_keys, k->revoked_keys_count, s->key_id)) {
+                                      const struct gsv_keyring *k, const gapseal_v1_Key **signer) {
+  if (listed(k->keyring.revoked_keys, k->keyring.revoked_keys_count, s->key_id)) {
     return GS_E_KEY_REVOKED;
   }
   const gapseal_v1_Key *key = find(k, s->key_id, gapseal_v1_Role_ROLE_RELEASE);
@@ -194,7 +205,7 @@ static enum gs_status judge_signature(const struct gs_signature *s,
   return gs_ecdsa_verify(key->key, hash, s->sig, s->sig_len);
 }
 
-enum gs_status gsv_manifest_signatures(const struct gs_signed *object, const struct gs_keyring *k,
+enum gs_status gsv_manifest_signatures(const struct gs_signed *object, const struct gsv_keyring *k,
                                        const gapseal_v1_Key **signers, struct gsv_error *e) {
   uint8_t hash[GS_DIGEST_BYTES];
   if (object->signature_count == 0) {

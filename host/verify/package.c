@@ -99,7 +99,7 @@ static enum gs_status read_keyrings(struct walk *w, struct gsv_error *e) {
 static enum gs_status judge_manifest(struct walk *w, struct gsv_report *r, struct gsv_error *e) {
   const gapseal_v1_Key *signers[GS_SIGNATURES_MAX] = {NULL};
   const struct gs_keyring *k = &w->trusted.keyring;
-  enum gs_status status = gsv_manifest_signatures(&w->object, k, signers, e);
+  enum gs_status status = gsv_manifest_signatures(&w->object, &w->trusted, signers, e);
   if (status != GS_OK) {
     return status;
   }

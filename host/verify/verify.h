@@ -86,12 +86,14 @@ enum gs_status gsv_read_item(struct gsv_file *f, uint8_t *buf, size_t cap, size_
 
 #define GSV_KEYRING_MAX 8192u
 #define GSV_KEYRINGS_MAX 64u
+#define GSV_KEYS_MAX 8u
 
 /* A keyring that was verified; envelope owns the bytes that the rest points into. */
 struct gsv_keyring {
   uint8_t envelope[GSV_KEYRING_MAX];
   struct gs_signed object;
   struct gs_keyring keyring;
+  uint8_t ids[GSV_KEYS_MAX][GS_KEY_ID_BYTES]; /* of keyring.fields.keys */
 };
 
 /*
@@ -112,7 +114,7 @@ enum gs_status gsv_keyring_file(const char *path, struct gsv_keyring *out, size_
                                 struct gsv_error *e);
 
 /* Rules 2, 4 and 5 of docs/spec/policy.md. signer: the first signature's entry. */
-enum gs_status gsv_manifest_signatures(const struct gs_signed *object, const struct gs_keyring *k,
+enum gs_status gsv_manifest_signatures(const struct gs_signed *object, const struct gsv_keyring *k,
                                        const gapseal_v1_Key **signers, struct gsv_error *e);
 enum gs_status gsv_manifest_allowed(const struct gs_manifest *m,
                                     const uint8_t digest[GS_DIGEST_BYTES],

@@ -276,7 +276,7 @@ static enum gs_status rules_1_to_5(const struct gsv_keyring *trusted, const stru
   struct gsv_error e;
   enum gs_status status = gs_signed_parse(o->envelope, o->len, &object);
   if (status == GS_OK) {
-    status = gsv_manifest_signatures(&object, &trusted->keyring, signers, &e);
+    status = gsv_manifest_signatures(&object, trusted, signers, &e);
   }
   if (status == GS_OK) {
     status = gs_manifest_decode(object.body, object.body_len, &m);
