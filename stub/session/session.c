@@ -9,20 +9,26 @@
 #define CRC_BYTES 4u
 #define FAR_MS 60000u
 
-static bool memory_ok(const struct gs_session_memory *m, const struct gs_engine *e) {
-  const struct gs_engine_memory *em = gs_engine_memory(e);
+static bool buffer_ok(const uint8_t *buffer, size_t cap, size_t least) {
+  return buffer != NULL && cap >= least;
+}
+
+/* What carries frames. */
+static bool line_ok(const struct gs_session_memory *m, size_t statement_len) {
   size_t frame_max = m->frame_cap - CRC_BYTES;
-  if (m->rx == NULL || m->frame == NULL || m->reply == NULL || m->tx == NULL || m->object == NULL ||
-      m->candidate == NULL || m->assembly == NULL) {
-    return false;
-  }
-  return m->frame_cap >= GS_FRAME_MAX_MIN + CRC_BYTES &&
+  return buffer_ok(m->frame, m->frame_cap, GS_FRAME_MAX_MIN + CRC_BYTES) &&
          m->frame_cap <= GS_FRAME_MAX_MAX + CRC_BYTES &&
-         m->rx_cap >= GS_FRAME_ENCODED_MAX(frame_max) + GS_RX_RESERVE &&
-         m->reply_cap >= GS_REPLY_MIN(gs_engine_port(e)->facts->statement_len) &&
-         m->tx_cap >= GS_TX_MIN && m->object_cap >= em->manifest_cap &&
-         m->object_cap >= em->keyring_cap && m->candidate_cap >= m->object_cap &&
-         m->assembly_cap >= em->block_max && (m->reorder != NULL || m->reorder_cap == 0);
+         buffer_ok(m->rx, m->rx_cap, GS_FRAME_ENCODED_MAX(frame_max) + GS_RX_RESERVE) &&
+         buffer_ok(m->reply, m->reply_cap, GS_REPLY_MIN(statement_len)) &&
+         buffer_ok(m->tx, m->tx_cap, GS_TX_MIN) && (m->reorder != NULL || m->reorder_cap == 0);
+}
+
+/* What holds objects and items. */
+static bool store_ok(const struct gs_session_memory *m, const struct gs_engine_memory *em) {
+  return buffer_ok(m->object, m->object_cap, em->manifest_cap) &&
+         m->object_cap >= em->keyring_cap &&
+         buffer_ok(m->candidate, m->candidate_cap, m->object_cap) &&
+         buffer_ok(m->assembly, m->assembly_cap, em->block_max);
 }
 
 static void start_deframer(struct gs_session *s) {
@@ -32,7 +38,8 @@ static void start_deframer(struct gs_session *s) {
 
 enum gs_status gs_session_init(struct gs_session *s, struct gs_engine *engine,
                                const struct gs_session_memory *memory, uint32_t now_ms) {
-  if (!memory_ok(memory, engine)) {
+  if (!line_ok(memory, gs_engine_port(engine)->facts->statement_len) ||
+      !store_ok(memory, gs_engine_memory(engine))) {
     return GS_E_RANGE;
   }
   memset(s, 0, sizeof *s);
