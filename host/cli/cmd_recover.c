@@ -18,7 +18,12 @@ static const char *link_to_wait_at(const struct gsc_args *args) {
 
 /* How the device was found, and what that means for it. */
 static void say_found(struct gsc_cli *cli, const struct gsh_device_info *d) {
-  if (d->runs_application) {
+  bool trial = strcmp(d->state, "trial") == 0;
+  if (d->runs_application && trial) {
+    gsc_ui_say(&cli->ui,
+               "found    an image on trial runs and answers: nothing to recover; it is "
+               "to be confirmed or rejected before another one is installed");
+  } else if (d->runs_application) {
     gsc_ui_say(
         &cli->ui,
         "found    its application runs and answers: nothing to recover; going on as install");
@@ -37,11 +42,14 @@ static void say_found(struct gsc_cli *cli, const struct gsh_device_info *d) {
   }
 }
 
-/* Whatever came of it: a device that has an image to start does not stay in its stub for us. */
+/* Whatever came of it: a device that has an image to start does not stay in its stub for us. Where
+ * nothing held it there, there is nothing to say. */
 static void release(struct gsc_cli *cli, struct gsh_device *d) {
   struct gsh_why why;
-  if (gsh_release(d, &why) != GSH_OK) {
-    gsc_ui_say(&cli->ui, "it stays in its stub until it is started again: %s", why.what);
+  if (gsh_release(d, &why) != GSH_OK && gsh_device_info(d)->held_in_stub) {
+    bool known = strcmp(gsh_device_info(d)->state, "unknown") != 0;
+    gsc_ui_say(&cli->ui, "it %s in its stub until it is started again: %s",
+               known ? "stays" : "may stay", why.what);
   }
 }
 

@@ -197,4 +197,17 @@ recovering stopped v1.gsp --port unix:nobody.sock
 check "it waits" wait_for 20 grep -q "waiting for it" stopped.err
 kill -INT "$job_pid"
 ended stopped 130
+
+# Nothing held this one in its stub, so nothing is said of that, also where it cannot be asked any more.
+start_sim busy
+recovering busy v1.gsp --port "exec:python3 $TOOLS/spoil_link.py busy.sock slow"
+check "it sends" wait_for 60 grep -q " %" busy.err
+kill -INT "$job_pid"
+ended busy 130
+err_lacks "in its stub until"
+# An image on trial is named as one.
+expect_exit 0 gapseal recover v1.gsp --port unix:busy.sock
+expect_exit 40 gapseal install v2.gsp "$busy" --stop-before confirm
+expect_exit 6 gapseal recover stick/v3.gsp --port unix:busy.sock
+err_has "found    an image on trial runs and answers: nothing to recover; it is to be confirmed or rejected"
 finish
