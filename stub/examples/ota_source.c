@@ -67,10 +67,30 @@ static bool is_loopback(const struct sockaddr *address) {
   return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
+/* False with errno set. */
 static bool dial(struct ota_input *in, const struct addrinfo *a) {
   in->fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
-  return (in->fd >= 0 && connect(in->fd, a->ai_addr, a->ai_addrlen) == 0) ||
-         sim_fault(in->spec, strerror(errno));
+  if (in->fd >= 0 && connect(in->fd, a->ai_addr, a->ai_addrlen) == 0) {
+    return true;
+  }
+  int number = errno;
+  ota_input_close(in);
+  errno = number;
+  return false;
+}
+
+/* A name may have several addresses, and the server may listen at one of them alone. */
+static bool dial_any(struct ota_input *in, const struct addrinfo *found, bool *usage) {
+  *usage = true;
+  for (const struct addrinfo *a = found; a != NULL; a = a->ai_next) {
+    if (is_loopback(a->ai_addr)) {
+      *usage = false;
+      if (dial(in, a)) {
+        return true;
+      }
+    }
+  }
+  return sim_fault(in->spec, *usage ? "is not this computer" : strerror(errno));
 }
 
 /* An example speaks to this computer alone; a product puts its own client here, with TLS. */
@@ -87,8 +107,7 @@ static bool connect_to(struct ota_input *in, const char *address, bool *usage) {
   if (why != 0) {
     return sim_fault(in->spec, gai_strerror(why));
   }
-  *usage = !is_loopback(found->ai_addr);
-  bool ok = *usage ? sim_fault(in->spec, "is not this computer") : dial(in, found);
+  bool ok = dial_any(in, found, usage);
   freeaddrinfo(found);
   return ok;
 }

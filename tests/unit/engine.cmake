@@ -22,3 +22,10 @@ gapseal_unit_test(test_transfer SOURCES test_transfer.c LIBS gs_fake_device)
 gapseal_unit_test(test_flash_spec SOURCES test_flash_spec.c LIBS gs_fake_device
   INCLUDES "${PROJECT_SOURCE_DIR}/stub/engine")
 gapseal_unit_test(test_flash_model SOURCES test_flash_model.c LIBS gs_flash_model)
+
+# What the OTA example reads from; names are wrapped, so that each address can be chosen.
+gapseal_unit_test(test_ota_source
+  SOURCES test_ota_source.c "${PROJECT_SOURCE_DIR}/stub/examples/ota_source.c"
+    "${PROJECT_SOURCE_DIR}/stub/ports/sim/say.c"
+  LIBS gs_ota_client INCLUDES "${PROJECT_SOURCE_DIR}/stub/ports/sim" DEFINES _GNU_SOURCE)
+target_link_options(test_ota_source PRIVATE "-Wl,--wrap=getaddrinfo" "-Wl,--wrap=freeaddrinfo")
