@@ -51,6 +51,18 @@ static void describe_unproven(const struct gsh_device *d, struct gsh_device_info
   out->key_protection = "unknown";
 }
 
+/* Somebody is there and knows the protocol; that is more than no device, and less than one. */
+static void unproven(const struct gsh_device *d, struct gsh_error *err) {
+  char link[GSH_TEXT_MAX];
+  char serial[128];
+  gsh_text_escape(d->link, strlen(d->link), 0, link, sizeof link);
+  gsh_text_escape(d->hello.serial, strlen(d->hello.serial), 0, serial, sizeof serial);
+  gsh_fail(err, GS_E_LINK_TIMEOUT,
+           "a device on %.200s answered hello (sn %.100s, it says) and did not prove who made it: "
+           "it does not answer any more",
+           link, serial[0] != '\0' ? serial : "unknown");
+}
+
 static unsigned connect_within(struct gsh *h, const char *link, uint32_t patience_ms,
                                struct gsh_device **out, struct gsh_device_info *info,
                                struct gsh_why *why) {
@@ -62,7 +74,9 @@ static unsigned connect_within(struct gsh *h, const char *link, uint32_t patienc
     return gsh_why_fill(why, status, &err, false);
   }
   status = gsh_device_open(d, patience_ms, &err);
-  if (status == GS_E_LINK_TIMEOUT) {
+  if (status == GS_E_LINK_TIMEOUT && d->greeted) {
+    unproven(d, &err);
+  } else if (status == GS_E_LINK_TIMEOUT) {
     /* Nothing was ever heard there: not a lost link, but no device. */
     char what[GSH_ERROR_TEXT_MAX];
     memcpy(what, err.what, sizeof what);

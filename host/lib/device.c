@@ -165,6 +165,7 @@ enum gs_status gsh_device_introduce(struct gsh_device *d, struct gsh_error *err)
     uint32_t repeats = d->conn->client.repeats;
     d->conn->client.timeout_ms = patience(d);
     d->conn->client.repeat_ms = GSH_CLIENT_REPEAT_MS;
+    d->greeted = true;
     status = gsh_device_ident(d, err);
     if (status == GS_E_NOT_GENUINE && repeats > 0 && !gsh_conn_stopped(d->conn)) {
       status = say_hello(d, err);

@@ -34,6 +34,7 @@ struct gsh_device {
   struct gsh_trust *trust;
   gapseal_v1_HelloReply hello;
   uint8_t hello_sha256[GS_DIGEST_BYTES];
+  bool greeted;                 /* it answered a hello once */
   struct gsh_identity identity; /* who it proved to be */
   bool known;                   /* identity and ident hold something */
   gapseal_v1_Ident ident;       /* newest */

@@ -73,4 +73,14 @@ last_err "do: check cable and power, then run the same command"
 expect_json 'd["exit"] == 31' 'd["code"] == "no-return"' 'd["written"] is True'
 expect_exit 0 gapseal install v2.gsp "$dev1" --json
 expect_json 'd["devices"][0]["running"]["version"] == "2.0.0"'
+
+# Somebody who says hello and nothing more is not nobody: a device answered, and proved nothing.
+python3 "$TOOLS/keyless_device.py" silent.sock silent >silent.log 2>&1 </dev/null &
+pids="$pids $!"
+wait_for 10 grep -q ready silent.log || bail "the fake device starts"
+expect_exit 20 gapseal info port:unix:silent.sock --json
+expect_json 'd["code"] == "link-timeout"' 'not any(x["genuine"] for x in d["devices"])'
+err_has "a device on unix:silent.sock answered hello (sn keyless, it says) and did not prove who made it"
+expect_exit 20 gapseal list --port unix:silent.sock
+err_has "did not prove who made it"
 finish

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A device without any key: answers hello, and every other request with one bare status.
+"""A device without any key: answers hello, and every other request with one bare status, or not.
 
-    keyless_device.py SOCKET STATUS
+    keyless_device.py SOCKET STATUS|silent
 
 It listens on a unix socket until it is killed. What a host makes of it must never be success.
 """
@@ -84,12 +84,14 @@ def serve(connection, status):
                 continue
             request_id, kind = first_fields(content[4:])
             hello = kind == 2
-            connection.sendall(reply(request_id, 0, text(3, HELLO)) if hello
-                               else reply(request_id, status))
+            if hello:
+                connection.sendall(reply(request_id, 0, text(3, HELLO)))
+            elif status is not None:
+                connection.sendall(reply(request_id, status))
 
 
 def main():
-    path, status = sys.argv[1], int(sys.argv[2])
+    path, status = sys.argv[1], None if sys.argv[2] == "silent" else int(sys.argv[2])
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(5)

@@ -262,7 +262,8 @@ unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, st
 
 /*
  * Open a link, have the device prove who made it, and read what it says of itself. 265 and
- * exit code 18: it is not genuine, and nothing but a hello and a question was sent.
+ * exit code 18: it is not genuine, and nothing but a hello and a question was sent. 267: it
+ * answered the hello and not the question; 257: nobody answered.
  *
  * On 0 *out is to be closed with gsh_disconnect.
  */
