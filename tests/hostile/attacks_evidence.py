@@ -312,9 +312,10 @@ CLAIMS = [
 ]
 ROWS = [Row(ids, "a receipt " + what, receipts(change), 32, check=not_saved if ids == "M04" and "package" not in what else None)
         for ids, what, change in CLAIMS]
-ROWS += [Row(ids, "on a confirm, a receipt " + what, receipts(change), {30, 32}, CONFIRM, "trial", again=6)
+# A failure that is signed is how it ended (30); whatever else is wrong with a receipt makes it none (32).
+ROWS += [Row(ids, "on a confirm, a receipt " + what, receipts(change), 30 if what == "of failure" else 32, CONFIRM, "trial", again=6)
          for ids, what, change in CLAIMS if what not in ("of success in a slot that there is not",)]
-ROWS += [Row(ids, "on a rollback, a receipt " + what, receipts(change), {6, 21, 30, 32, 33}, ROLLBACK, "two", seconds=30, again=6)
+ROWS += [Row(ids, "on a rollback, a receipt " + what, receipts(change), 30 if what == "of failure" else 32, ROLLBACK, "two", seconds=30, again=6)
          for ids, what, change in CLAIMS[:4] + CLAIMS[8:12] + CLAIMS[15:]]
 ROWS += [
     Row("M04", "receipts signed by another device", receipts(signer=other_key), 32, check=not_saved),
@@ -332,18 +333,18 @@ ROWS += [
     Row("M05", "no receipt of delivery, and then the outcome's", withholds(times=1), 0),
     Row("M05", "busy instead of receipts", withholds(125), 32, seconds=30),
     Row("M05", "no receipt for a confirm", withholds(), 32, CONFIRM, "trial", again=6),
-    Row("M08", "says yes to confirm and does nothing", swallows("confirm"), {32}),
+    Row("M08", "says yes to confirm and does nothing", swallows("confirm"), 32),
     Row("M08", "says yes to confirm, does nothing, and signs that it did", swallows("confirm", set_state(state=READY)), 32),
-    Row("M08", "says yes to install and does nothing", swallows("install"), {21, 30, 31, 32}, seconds=40),
-    Row("M08", "says yes to rollback and does nothing", swallows("rollback"), {6, 31, 32}, ROLLBACK, "two", seconds=40),
+    Row("M08", "says yes to install and does nothing", swallows("install"), 30, seconds=40),
+    Row("M08", "says yes to rollback and does nothing", swallows("rollback"), 32, ROLLBACK, "two", seconds=40),
     Row("H02", "another device after the reboot", Exchanged, 18, check=both_well),
     Row("E14", "staged for ever", idents(staged_for_ever), 31, seconds=60),
-    Row("E14", "on trial for ever", idents(trial_for_ever, True), {30, 31}, seconds=60),
+    Row("E14", "on trial for ever", idents(trial_for_ever, True), 31, seconds=60),
     Row("E14", "never healthy", status(never_healthy), 30, seconds=60),
-    Row("M08", "says unsigned that the trial is over, and takes it back", status(ready_at_once), {0, 21, 32}, seconds=40),
-    Row("M08", "says unsigned that the trial failed, and takes it back", status(failed_at_once), {0, 21, 30, 31}, seconds=40),
-    Row("INV-9", "given up for a reason that there is not", idents(odd_reason), {6, 20, 21, 30, 32}, seconds=40),
-    Row("F07", "starts that count down", idents(boots_backwards), {0, 31}, seconds=60),
+    Row("M08", "says unsigned that the trial is over, and takes it back", status(ready_at_once), 32, seconds=40),
+    Row("M08", "says unsigned that the trial failed, and takes it back", status(failed_at_once), 21, seconds=40),
+    Row("INV-9", "given up for a reason that there is not", idents(odd_reason), 6, seconds=40),
+    Row("F07", "starts that count down", idents(boots_backwards), 0, seconds=60),
     Row("F07", "runs slot 1,000", idents(slots_far), 18),
     Row("M01", "the log lacks its newest entry", log(lambda attack, all_: all_[:-1]), 32, LOG_COMMAND, check=no_log),
     Row("M01", "the log lacks all but its oldest entry", log(lambda attack, all_: all_[:1]), 32, LOG_COMMAND, check=no_log),

@@ -51,6 +51,9 @@ wait "$sender"
 CODE=$?
 expect_number "the first one ends with" "$CODE" -eq 0
 
+# One that asked much and went without reading is no longer there: the next one is heard.
+expect_exit 0 $stranger dev1.sock follows 50
+
 # -- a random source that repeats (H17) --------------------------------------------------------
 
 # The simulator with random numbers that are the same at each start: its nonces are not.

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,6 +90,11 @@ bool sim_link_accept(struct sim_link *l) {
   set_nonblocking(fd);
   l->in = l->out = fd;
   return true;
+}
+
+bool sim_link_ended(const struct sim_link *l) {
+  struct pollfd p = {.fd = l->in, .events = POLLRDHUP};
+  return l->in >= 0 && poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void sim_link_hang_up(struct sim_link *l) {

@@ -32,6 +32,9 @@ void sim_link_close(struct sim_link *l);
 
 /* Take a connection, or refuse it where there is one. True: a new one is there. */
 bool sim_link_accept(struct sim_link *l);
+/* Is there a connection whose other end has gone, whatever is still to be read of it? A new one
+ * waits until that is done, and is not refused for it. */
+bool sim_link_ended(const struct sim_link *l);
 /* End the connection; a pty stays open, for its line stays. */
 void sim_link_hang_up(struct sim_link *l);
 /* The other end is gone: as hang_up, and a pty is closed too, to be opened again. */

@@ -253,8 +253,9 @@ static void wait_for_events(struct sim *s, const sigset_t *mask) {
   if ((p[2].revents & (POLLERR | POLLHUP)) != 0) {
     s->lost = true;
   }
-  /* After reading: the end of one connection may lie before the next one's beginning. */
-  if (p[0].revents != 0 && !s->lost && sim_link_accept(&s->link)) {
+  /* The end of one connection lies before the next one's beginning, and behind what it asked for.
+   */
+  if (p[0].revents != 0 && !s->lost && !sim_link_ended(&s->link) && sim_link_accept(&s->link)) {
     say(s, "connected");
     if (!s->window.open) {
       gs_session_link_reset(&s->session);
