@@ -158,6 +158,7 @@ start_sim slow --slot-bytes 262144
 image fw3.bin 150000 three
 package v3.gsp 3.0.0 3 1 fw3.bin
 spoil="python3 $TOOLS/spoil_link.py"
+must true # what the command before said does not count
 gapseal install v3.gsp "port:exec:$spoil slow.sock slow" --state disk/state --json >out 2>err </dev/null &
 victim=$!
 check "it gets going" wait_for 60 grep -q ' %' err

@@ -7,12 +7,13 @@
 make_keys
 trust_acme
 image fw1.bin 20000 one
-image fw2.bin 400000 two
-image fw3.bin 400000 three
-package v1.gsp 1.0.0 1 1 fw1.bin
-package v2.gsp 2.0.0 2 1 fw2.bin
-package other.gsp 2.0.0 2 1 fw3.bin
-start_sim dev1 --slot-bytes 524288
+image fw2.bin 40000 two
+image fw3.bin 40000 three
+package v1.gsp 1.0.0 1 1 fw1.bin --block-size 1024
+package v2.gsp 2.0.0 2 1 fw2.bin --block-size 1024
+package other.gsp 2.0.0 2 1 fw3.bin --block-size 1024
+# A small device: what it has not taken yet has not been read yet either.
+start_sim dev1 --profile mcu --slot-bytes 65536
 must gapseal install v1.gsp "$dev1"
 
 # -- errors in the middle (J08) ----------------------------------------------------------------
@@ -58,8 +59,9 @@ meanwhile() {
   shift 2
   stop_sim dev1
   rm -rf dev1
-  start_sim dev1 --slot-bytes 524288
+  start_sim dev1 --profile mcu --slot-bytes 65536
   cp v2.gsp sent.gsp
+  : >sent.err # of the row before
   gapseal install sent.gsp "port:exec:$spoil dev1.sock slow" --json >sent.out 2>sent.err </dev/null &
   sender=$!
   wait_for 60 grep -q ' %' sent.err || bail "the install gets going"

@@ -27,6 +27,7 @@ expect_exit 12 gapseal check panel.gsp "$dev"
 # changes HOW: the file is spoilt at 10 % of a slow send.
 changes() {
   cp v2.gsp sent.gsp
+  : >sent.err # of the row before
   gapseal install sent.gsp "$dev" --json >sent.out 2>sent.err </dev/null &
   sender=$!
   wait_for 20 grep -q '10 %' sent.err || bail "the install gets going"
