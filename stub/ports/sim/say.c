@@ -7,11 +7,11 @@
 
 void sim_say(const char *format, ...) {
   va_list args;
-  va_start(args, format);
   (void)fprintf(stderr, "%s: ", program_invocation_short_name);
+  va_start(args, format);
   (void)vfprintf(stderr, format, args);
-  (void)fputc('\n', stderr);
   va_end(args);
+  (void)fputc('\n', stderr);
 }
 
 bool sim_fault(const char *where, const char *why) {
