@@ -101,7 +101,7 @@ static void look_at_trust(struct gsh_doctor *x) {
   if (t->maker_count == 0) {
     gsh_fail(&err, GS_E_NOT_GENUINE,
              "no maker's key is trusted, so that no device can prove itself");
-    gsh_next_step(&err, "run: gapseal trust add FILE.pem, with the maker's key");
+    gsh_next_step(&err, "run: gapseal trust add FILE.pub.pem, with the maker's key");
     gsh_doctor_wrong(x, "trust", &err);
   } else if (t->keyring_count == 0) {
     gsh_doctor_note(x, "trust", "run: gapseal trust add FILE.gsk, with the maker's keyring",

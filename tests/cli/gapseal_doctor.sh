@@ -22,7 +22,7 @@ found journal fine "there is none yet"
 found port fine "there is no serial port"
 first_err "looking this computer over; no port is opened"
 err_lacks "nothing was written"
-last_err "do: run: gapseal trust add FILE.pem, with the maker's key"
+last_err "do: run: gapseal trust add FILE.pub.pem, with the maker's key"
 check "nothing was made" test ! -e state
 
 must gapseal trust add maker.pub.pem
