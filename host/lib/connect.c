@@ -281,6 +281,7 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
                                  out->receipt, sha256, &lost) == GS_OK) {
       (void)gsh_device_journal(d, "refused", receipt.fields.package,
                                (enum gs_status)receipt.fields.status, sha256, &lost);
+      status = gsh_refusal_signed(&receipt, gsh_package_digest(p), status, &err);
     }
   }
   return gsh_why_fill(why, status, &err, asked);
