@@ -132,6 +132,14 @@ void gsh_port_describe(const struct gsh_serial *port, const struct gsh_usb_ids *
   }
 }
 
+/* A port that is named need not be listed. */
+static void say_name_it(struct gsh_error *err) {
+  char before[sizeof err->next_step];
+  memcpy(before, err->next_step, sizeof before);
+  gsh_next_step(err, "%.300s%sname the port: --port serial:PATH", before,
+                before[0] != '\0' ? ", or " : "");
+}
+
 unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *count,
                    struct gsh_why *why) {
   struct gsh_error err = {0};
@@ -145,6 +153,9 @@ unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *coun
   size_t found = 0;
   if (status == GS_OK) {
     status = gsh_serial_list(ports, GSH_PORTS_MAX, &found, &err);
+    if (status == GS_E_INTERNAL) {
+      say_name_it(&err);
+    }
   }
   for (size_t i = 0; i < found && *count < max; i++) {
     gsh_port_describe(&ports[i], &ids, h->config.probe, &out[(*count)++]);

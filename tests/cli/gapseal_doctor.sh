@@ -46,6 +46,24 @@ expect_json 'd["code"] == "internal"' '"/sys/class/tty: Not a directory" in d["w
 last_err "do: see whether this user may read /sys/class/tty"
 expect_exit 1 shown gapseal status
 err_has "cannot be listed: /sys/class/tty"
+last_err ", or name the port: --port serial:PATH"
+# A link that was named needs no list: what is there answers, and what is not is told of as ever.
+image fw.bin 3000 one
+package c1.gsp 1.0.0 1 1 fw.bin
+start_sim named --serial S1
+expect_exit 0 shown gapseal list --port unix:named.sock --json
+expect_json 'd["devices"][0]["serial"] == "S1"' 'd["ports"] == []' 'd["do"] is None'
+err_has "cannot be listed: /sys/class/tty: Not a directory; only what was named is asked"
+expect_exit 0 shown env GAPSEAL_PORTS=unix:named.sock gapseal status S1
+expect_exit 0 shown gapseal install c1.gsp sn:S1 --port unix:named.sock --state elsewhere
+err_has "cannot be listed: /sys/class/tty: Not a directory; only what was named is asked"
+expect_exit 3 shown gapseal status sn:S2 --port unix:named.sock --port unix:nobody.sock
+err_has "no device sn:S2 answers; those that do: sn:S1"
+expect_exit 3 shown gapseal list --port unix:nobody.sock
+err_lacks "--port serial:PATH"
+expect_exit 1 shown gapseal status sn:S1 --port unix:nobody.sock --port unix:nobody2.sock
+err_has "no device sn:S1 answers, and this computer's serial ports cannot be listed"
+last_err "do: check cable and power of what was named, then run: gapseal doctor"
 rm "$PORTS/sys/class/tty"
 mv "$PORTS/sys/class/aside" "$PORTS/sys/class/tty"
 
