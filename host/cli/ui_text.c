@@ -143,7 +143,9 @@ void gsc_text_numbers(const struct gsc_ending *e, char *out, size_t cap) {
       return;
     }
   }
-  (void)snprintf(out, cap, "expected %s, got %s", expected, got);
+  /* A digest, a name, a key's id: text, also where it has digits alone. */
+  (void)snprintf(out, cap, "expected %s, got %s", e->why.expected,
+                 e->why.got[0] != '\0' ? e->why.got : "nothing");
 }
 
 void gsc_text_refusal(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
