@@ -133,8 +133,8 @@ void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *stat
 bool gsh_failed_here(enum gs_status status);
 /*
  * A command ends with a status: ask once more what state the device is in, also after Ctrl-C, and
- * by a new connection where it was this computer that broke the old one off. Nothing is asked before
- * quiet_until_ms. Where it cannot be asked, and may have changed since, info says "unknown".
+ * by a new connection where it was this computer that broke the old one off. Nothing is asked
+ * before quiet_until_ms. Where it cannot be asked, and may have changed since, info says "unknown".
  */
 void gsh_device_last_word(struct gsh_device *d, enum gs_status status);
 /* Unsigned state; quick. */

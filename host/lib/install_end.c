@@ -52,8 +52,9 @@ static enum gsh_install_event come_back(struct gsh_installing *in, uint64_t unti
       gsh_fail(in->err, GS_E_NO_RETURN, "the device did not come back after its reboot");
     }
     if (status == GS_E_INTERRUPTED) {
-      gsh_next_step(in->err, "run the same command to continue; where nothing answers, run gapseal "
-                             "recover and switch the machine off and on while it waits");
+      gsh_next_step(in->err,
+                    "run the same command to continue; where nothing answers, run gapseal "
+                    "recover and switch the machine off and on while it waits");
     }
     if (status != GS_OK) {
       return GSH_IS_FAIL;

@@ -61,4 +61,44 @@ LAST="gapseal rollback"
 expect_number "exit code of rollback" "$CODE" -eq 0
 must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
 starts back
+
+# Ctrl-C while the device starts asks it nothing that would keep it in its stub. All three at once:
+# each waits until its stub takes a reboot.
+stopping() {
+  name=$1
+  shift
+  gapseal "$@" "port:unix:$name.sock" --json >"$name.out" 2>"$name.err" </dev/null &
+  eval "${name}_job=$!"
+  pids="$pids $!"
+  (
+    wait_for 60 grep -q "reset (requested): stub answers for" "$name.log"
+    eval "kill -INT \$${name}_job"
+  ) &
+  eval "${name}_stopper=$!"
+  pids="$pids $!"
+}
+stopped() {
+  eval "wait \$${1}_stopper"
+  eval "wait \$${1}_job"
+  CODE=$?
+  cp "$1.out" out
+  cp "$1.err" err
+  LAST="gapseal, stopped as $1 starts"
+  expect_number "$1: exit code" "$CODE" -eq 130
+  last_err "do: "
+  check "$1: its image starts" wait_for 20 awk \
+    '/stub answers for/ { runs = 0 } /application starts$/ { runs = 1 } END { exit !runs }' "$1.log"
+  check "$1: nothing asked its stub to stay" sh -c "! grep -q 'asked to stay' $1.log"
+}
+package v3.gsp 3.0.0 3 1 fw1.bin
+for name in reboot rollback install; do
+  on_trial "$name" "port:unix:$name.sock"
+  must gapseal confirm "port:unix:$name.sock"
+done
+stopping reboot reboot
+stopping rollback rollback
+stopping install install v3.gsp
+for name in reboot rollback install; do
+  stopped "$name"
+done
 finish
