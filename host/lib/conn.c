@@ -119,6 +119,7 @@ static enum gsh_client_event take_frame(struct gsh_conn *c) {
 
 enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_client_event *event,
                              struct gsh_error *err) {
+  gsh_tap_look(c->tap);
   *event = take_frame(c);
   enum gs_status status = write_some(c, err);
   if (*event != GSH_CLIENT_NOTHING || status != GS_OK) {
