@@ -14,7 +14,6 @@
 #include "platform.h"
 #include "text.h"
 
-#define ROOM_BYTES 1048576u /* many journal lines and receipts */
 /* This program was not written before. */
 #define CLOCK_FIRST "2025-01-01"
 #define CLOCK_LAST "2100-01-01"
@@ -150,10 +149,7 @@ static void look_at_state(struct gsh_doctor *x) {
   char shown[256];
   struct gsh_error err = {0};
   existing_part(x->h->state_dir, there);
-  enum gs_status status = gsh_path_join(path, sizeof path, there, ".", &err);
-  if (status == GS_OK) {
-    status = gsh_dir_room(path, ROOM_BYTES, &err);
-  }
+  enum gs_status status = gsh_state_failed(gsh_dir_room(there, GSH_STATE_ROOM_BYTES, &err), &err);
   for (size_t i = 1; i < sizeof parts / sizeof parts[0] && status == GS_OK; i++) {
     status = gsh_path_join(path, sizeof path, x->h->state_dir, parts[i], &err);
     if (status == GS_OK && gsh_file_exists(path) && !gsh_computer_may_write(path)) {

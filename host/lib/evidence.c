@@ -80,7 +80,10 @@ enum gs_status gsh_receipt_save(const char *dir, struct gsh_bytes identity,
   if (status == GS_OK) {
     status = free_name(folder, stem, path, err);
   }
-  return status == GS_OK ? gsh_file_write_all(path, GSH_KIND_RECEIPT, file, w.used, err) : status;
+  if (status == GS_OK) {
+    status = gsh_file_write_all(path, GSH_KIND_RECEIPT, file, w.used, err);
+  }
+  return gsh_state_failed(status, err);
 }
 
 static bool read_item(struct gs_reader *r, struct gsh_bytes *out) {

@@ -97,7 +97,15 @@ enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
                                     .package = package_hex,
                                     .status = (uint32_t)status,
                                     .receipt = receipt_hex};
-  return gsh_journal_append(d->h->state_dir, &entry, err);
+  bool dropped = false;
+  enum gs_status written = gsh_journal_append(d->h->state_dir, &entry, &dropped, err);
+  if (dropped) {
+    gsh_tell(
+        d->h, GSH_EVENT_NOTE, "journal",
+        "the journal's last line was cut short, as by a power loss; it was dropped, and nothing"
+        " was done on its word");
+  }
+  return written;
 }
 
 unsigned gsh_receipt_fetch(struct gsh_device *d, char path[GSH_PATH_MAX], struct gsh_why *why) {

@@ -113,6 +113,8 @@ err_has "things are wrong; the first one:"
 cp key.pem "$(ls config/gapseal/trust/*.pem)"
 expect_exit 1 shown gapseal doctor --json
 found state wrong "Not a directory" "choose another --state directory"
+LAST=
+check "a place has no dot behind it" sh -c '! grep -q "/\." out'
 # Also where the administrator may write, and nothing can be made.
 run shown gapseal doctor --json --state /proc/x
 found state wrong "cannot write into" "choose another --state directory"
