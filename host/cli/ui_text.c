@@ -62,7 +62,7 @@ char *gsc_text_board(const struct gsh_board *b, char out[GSC_BOARD_MAX]) {
 
 void gsc_text_running(const struct gsh_device_info *d, char *out, size_t cap) {
   const struct gsh_slot_info *slot = &d->slot[d->running_slot];
-  if (!d->runs_application || !slot->present) {
+  if ((!d->runs_application && !d->starts) || !slot->present) {
     (void)snprintf(out, cap, "nothing but its stub");
   } else {
     describe_slot(slot, out, cap);
@@ -84,9 +84,9 @@ void gsc_text_device(const struct gsh_device_info *d, char *out, size_t cap) {
     return;
   }
   bool ready = strcmp(d->state, "ready") == 0;
-  (void)snprintf(out, cap, "%s%ssn %s, runs %s, floor %lu%s%s", d->name,
-                 d->name[0] != '\0' ? ", " : "", d->serial, running, (unsigned long)d->floor,
-                 ready ? "" : ", state ", ready ? "" : d->state);
+  (void)snprintf(out, cap, "%s%ssn %s, %s %s, floor %lu%s%s", d->name,
+                 d->name[0] != '\0' ? ", " : "", d->serial, d->starts ? "starts" : "runs", running,
+                 (unsigned long)d->floor, ready ? "" : ", state ", ready ? "" : d->state);
 }
 
 void gsc_text_package(const struct gsh_package_info *p, char *out, size_t cap) {

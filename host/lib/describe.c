@@ -187,6 +187,7 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
   out->runs_application = state->running == gapseal_v1_Running_RUNNING_APPLICATION;
   out->running_slot = state->running_slot <= 1 ? state->running_slot : 0;
   out->held_in_stub = held_in_stub(state);
+  out->starts = false;
   describe_slot(h, &state->slot_a, &out->slot[0]);
   describe_slot(h, &state->slot_b, &out->slot[1]);
   hex_or_nothing(state->staged_package, out->staged);

@@ -28,8 +28,9 @@ starts() {
 
 on_trial rejected port:unix:rejected.sock
 expect_exit 0 gapseal reject port:unix:rejected.sock --timeout 2 --json
-expect_json 'd["written"] is True'
+expect_json 'd["written"] is True' 'd["state"] == "rejected"'
 err_has "its application may not answer here"
+last_err "rejected: sn sn-rejected, starts release 1 (1.0.0), floor 1, state rejected"
 must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
 starts rejected
 
@@ -37,30 +38,57 @@ on_trial booted port:unix:booted.sock
 expect_exit 0 gapseal confirm port:unix:booted.sock
 expect_exit 0 gapseal reboot port:unix:booted.sock --timeout 2
 err_has "its application may not answer here"
+last_err "rebooted: sn sn-booted, in a state not known now; before, it ran nothing but its stub"
 starts booted
 
 # A rollback is proven by the device alone, which must be caught once more.
-on_trial back port:unix:back.sock
-expect_exit 0 gapseal confirm port:unix:back.sock
-gapseal rollback port:unix:back.sock --timeout 60 --json >back.out 2>back.err </dev/null &
-job=$!
-pids="$pids $job"
-check "back: a person is told what to do" wait_for 40 grep -q "switch the machine off and on now" back.err
+back_job() {
+  on_trial "$1" "port:unix:$1.sock"
+  expect_exit 0 gapseal confirm "port:unix:$1.sock"
+  gapseal rollback "port:unix:$1.sock" --timeout 120 --json >"$1.out" 2>"$1.err" </dev/null &
+  job=$!
+  pids="$pids $job"
+}
+# caught NAME: switched off and on until somebody has.
+caught() {
+  check "$1: a person is told what to do" wait_for 40 grep -q "switch the machine off and on now" "$1.err"
+  starts "$1"
+  for try in 1 2 3 4 5 6 7 8; do
+    stop_sim "$1"
+    start_sim "$1" --app-silent --verbose
+    wait_for 2 grep -q "asked to stay" "$1.log" && break
+  done
+  note "$1: caught at start $try"
+}
+proven_back() {
+  wait "$2"
+  CODE=$?
+  cp "$1.out" out
+  cp "$1.err" err
+  LAST="gapseal rollback"
+  expect_number "exit code of rollback" "$CODE" -eq 0
+  expect_json 'd["state"] == "ready"'
+  must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
+  cp "$1.err" err
+}
+back_job back
+back_pid=$job
+back_job kept
+kept_pid=$job
+caught back
+proven_back back "$back_pid"
+last_err "rolled back: sn sn-back, starts release 1 (1.0.0), floor 1"
 starts back
-for try in 1 2 3 4 5 6 7 8; do
-  stop_sim back
-  start_sim back --app-silent --verbose
-  wait_for 2 grep -q "asked to stay" back.log && break
-done
-note "caught at start $try"
-wait "$job"
-CODE=$?
-cp back.out out
-cp back.err err
-LAST="gapseal rollback"
-expect_number "exit code of rollback" "$CODE" -eq 0
-must gapseal-verify receipt "$(json 'd["receipt"]')" --maker maker.pub.pem
-starts back
+# Ctrl-C while it is to be let go: what was proven is, and that it stays in its stub is said.
+(
+  wait_for 60 grep -q "letting the device start its image" kept.err
+  kill -INT "$kept_pid"
+) &
+pids="$pids $!"
+caught kept
+proven_back kept "$kept_pid"
+err_has "it stays in its stub until it is started again: stopped"
+last_err "rolled back: sn sn-kept, runs nothing but its stub, floor 1"
 
 # Ctrl-C while the device starts asks it nothing that would keep it in its stub. All three at once:
 # each waits until its stub takes a reboot.

@@ -99,6 +99,7 @@ struct gsh_config {
   const char *trace_path; /* NULL, or a new file for a record of all bytes (docs/spec/trace.md) */
   bool tcp_anywhere;      /* let tcp: leave this computer */
   bool probe;             /* gsh_find asks every serial port; see there */
+  bool examine;           /* for gsh_doctor alone: places that cannot be named stop nothing */
   uint32_t request_ms;    /* patience with one request; 0: 5,000 */
   uint32_t reconnect_ms;  /* patience with a link that broke; 0: 10,000 */
   gsh_event_fn event;
@@ -220,6 +221,7 @@ struct gsh_device_info {
   uint32_t reason;          /* status number; why the state is rejected or failed */
   bool runs_application;
   bool held_in_stub; /* its stub answers because it was asked to; an image would start otherwise */
+  bool starts;       /* held_in_stub when it proved that, and let go since: running_slot starts */
   uint32_t running_slot;
   struct gsh_slot_info slot[2];
   char staged[GSH_HEX_MAX]; /* "" where nothing is staged */
