@@ -114,11 +114,18 @@ static void look_at_trust(struct gsh_doctor *x) {
   gsh_trust_free(t);
 }
 
+/* One finding for what keeps places from being named. */
+static void look_at_places(struct gsh_doctor *x) {
+  const struct gsh *h = x->h;
+  if (h->no_config.status != GS_OK || h->no_state.status != GS_OK) {
+    gsh_doctor_wrong(x, "home", h->no_config.status != GS_OK ? &h->no_config : &h->no_state);
+  }
+}
+
 static void look_at_journal(struct gsh_doctor *x, char newest[32]) {
   struct gsh_error err = {0};
   bool there = false;
   uint64_t lines = 0;
-  newest[0] = '\0';
   if (gsh_journal_read(x->h->state_dir, keep_time, newest, &there, &lines, &err) != GS_OK) {
     gsh_doctor_wrong(x, "journal", &err);
   } else if (!there) {
@@ -174,9 +181,15 @@ unsigned gsh_doctor(struct gsh *h, gsh_finding_fn fn, void *ctx, struct gsh_why 
   char newest[32];
   gsh_doctor_fine(&x, "version", "gapseal %s", gsh_version());
   look_at_user(&x);
-  look_at_trust(&x);
-  look_at_state(&x);
-  look_at_journal(&x, newest);
+  look_at_places(&x);
+  if (h->no_config.status == GS_OK) {
+    look_at_trust(&x);
+  }
+  newest[0] = '\0';
+  if (h->no_state.status == GS_OK) {
+    look_at_state(&x);
+    look_at_journal(&x, newest);
+  }
   look_at_clock(&x, newest);
   gsh_doctor_ports(&x);
   return gsh_why_fill(why, x.first.status, &x.first, false);

@@ -60,8 +60,11 @@ enum gs_status gsh_path_xdg(char *out, size_t cap, const char *variable, const c
   }
   const char *home = getenv("HOME");
   if (home == NULL || home[0] != '/') {
-    gsh_fail(err, GS_E_DISK, "neither %s nor HOME names a directory", variable);
-    gsh_next_step(err, "set HOME, then run the same command");
+    gsh_fail(err, GS_E_DISK, "neither %s nor HOME names a directory: HOME %s", variable,
+             home == NULL      ? "is not set"
+             : home[0] == '\0' ? "is empty"
+                               : "does not begin with /");
+    gsh_next_step(err, "set HOME to your directory, then run the same command");
     return GS_E_DISK;
   }
   int n = snprintf(out, cap, "%s/%s/gapseal", home, fallback);

@@ -23,6 +23,8 @@ struct gsh {
   struct gsh_config config;
   char config_dir[GSH_PATH_MAX], trust_dir[GSH_PATH_MAX], state_dir[GSH_PATH_MAX];
   struct gsh_trace *trace;
+  /* With config.examine: why a place above is "", or status 0. */
+  struct gsh_error no_config, no_state;
 };
 
 /* A device, from the moment its link is open. */

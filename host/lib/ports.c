@@ -85,6 +85,9 @@ enum gs_status gsh_usb_ids_load(const char *config_dir, struct gsh_usb_ids *out,
   size_t len = 0;
   bool there = false;
   memset(out, 0, sizeof *out);
+  if (config_dir[0] == '\0') {
+    return GS_OK; /* it has no name, and the doctor says why */
+  }
   enum gs_status status = gsh_path_join(path, sizeof path, config_dir, GSH_USB_IDS_FILE, err);
   if (status == GS_OK) {
     status = gsh_file_look(path, &there, err);

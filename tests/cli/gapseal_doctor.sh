@@ -101,6 +101,18 @@ expect_exit 10 shown gapseal doctor --json
 found usb-ids wrong "usb-ids, line 1" "one id a line"
 rm config/gapseal/usb-ids
 
+# A HOME that names nothing keeps nothing else from being looked at.
+for home in "HOME=:is empty" "HOME=here:does not begin with /" "-u HOME:is not set"; do
+  # shellcheck disable=SC2086
+  expect_exit 1 shown env -u XDG_CONFIG_HOME -u XDG_STATE_HOME ${home%%:*} gapseal doctor --json
+  expect_json 'd["code"] == "disk"' '[c["check"] for c in d["checks"] if c["verdict"] == "wrong"] == ["home"]' \
+    '{"version", "user", "clock", "group", "udev", "port"} <= {c["check"] for c in d["checks"]}'
+  found home wrong "HOME ${home#*:}" "set HOME to your directory"
+done
+expect_exit 1 shown env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME= gapseal doctor --state state2 --json
+found state fine "state2 can be made"
+found journal fine "there is none yet"
+
 # Several things at once: all are told, the first one counts.
 cp config/gapseal/trust/*.pem key.pem
 head -c 40 key.pem >"$(ls config/gapseal/trust/*.pem)"
