@@ -100,9 +100,19 @@ static enum gs_status come_back(struct gsh_device *d, enum gsh_decision what, ui
   status = wait_for_start(d, boot_count, patience_ms, err);
   d->hello_ms = 0;
   if (status == GS_E_NO_RETURN) {
-    gsh_next_step(err, "switch the machine off and on, and at once run: gapseal receipt fetch");
+    gsh_say_catch(d, err);
   }
   return status;
+}
+
+/* The device took its reboot, and a person did not wait for what comes of it. */
+static void advise_stopped(const struct gsh_device *d, enum gsh_decision what, bool held,
+                           struct gsh_error *err) {
+  if (what == GSH_ROLLBACK && held) {
+    gsh_say_catch(d, err);
+  } else {
+    gsh_next_step(err, "run: gapseal %s", what == GSH_REBOOT ? "status" : "receipt fetch");
+  }
 }
 
 /* After it was accepted: the reboot where it needs one. held: in its stub, when it was asked. */
@@ -120,6 +130,9 @@ static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what,
     gsh_device_drop(d);
     gsh_device_let_start(d);
     status = come_back(d, what, boot_count, held, patience_ms, err);
+  }
+  if (status == GS_E_INTERRUPTED && d->let_go) {
+    advise_stopped(d, what, held, err);
   }
   return status;
 }

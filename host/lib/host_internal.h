@@ -73,6 +73,8 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
                   const gapseal_v1_DeviceState *state, struct gsh_device_info *out);
 /* "run: gapseal confirm DEV, or: gapseal reject DEV" as the next step, with the device's name. */
 void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err);
+/* The same for a device that answers at its start alone: its receipt is waited for. */
+void gsh_say_catch(const struct gsh_device *d, struct gsh_error *err);
 const char *gsh_operation_name(int operation);
 const char *gsh_receipt_kind_name(int kind);
 const char *gsh_door_name(int door); /* enum gs_door */

@@ -49,7 +49,7 @@ back_job() {
   job=$!
   pids="$pids $job"
 }
-# caught NAME: switched off and on until somebody has.
+# caught NAME: somebody waits for it, and it is switched off and on until somebody has.
 caught() {
   check "$1: a person is told what to do" wait_for 40 grep -q "switch the machine off and on now" "$1.err"
   starts "$1"
@@ -90,6 +90,23 @@ proven_back kept "$kept_pid"
 err_has "it stays in its stub until it is started again: stopped"
 last_err "rolled back: sn sn-kept, runs nothing but its stub, floor 1"
 
+# Nobody switches it off and on in time: what is advised then brings the proof, and lets it go again.
+on_trial late port:unix:late.sock
+must gapseal confirm port:unix:late.sock
+expect_exit 31 gapseal rollback port:unix:late.sock --timeout 2
+last_err "do: run: gapseal receipt fetch --port unix:late.sock --timeout 60, and switch the machine off and on"
+expect_exit 2 gapseal receipt fetch --timeout 60
+last_err "do: write: gapseal receipt fetch --port LINK --timeout SECONDS"
+gapseal receipt fetch --port unix:late.sock --timeout 60 >late.out 2>late.err </dev/null &
+late_pid=$!
+pids="$pids $late_pid"
+caught late
+wait "$late_pid"
+expect_number "exit code of receipt fetch" $? -eq 0
+expect_exit 0 gapseal receipt show "$(cat late.out)"
+out_has "of rollback"
+starts late
+
 # Ctrl-C while the device starts asks it nothing that would keep it in its stub. All three at once:
 # each waits until its stub takes a reboot.
 stopping() {
@@ -113,7 +130,7 @@ stopped() {
   cp "$1.err" err
   LAST="gapseal, stopped as $1 starts"
   expect_number "$1: exit code" "$CODE" -eq 130
-  last_err "do: "
+  last_err "do: run$2"
   check "$1: its image starts" wait_for 20 awk \
     '/stub answers for/ { runs = 0 } /application starts$/ { runs = 1 } END { exit !runs }' "$1.log"
   check "$1: nothing asked its stub to stay" sh -c "! grep -q 'asked to stay' $1.log"
@@ -126,7 +143,7 @@ done
 stopping reboot reboot
 stopping rollback rollback
 stopping install install v3.gsp
-for name in reboot rollback install; do
-  stopped "$name"
-done
+stopped reboot ": gapseal status"
+stopped rollback ": gapseal receipt fetch --port unix:rollback.sock --timeout 60"
+stopped install " the same command to continue; where nothing answers, run gapseal recover"
 finish
