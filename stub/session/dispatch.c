@@ -3,11 +3,11 @@
  * handler, answer. Handlers return a status and fill the reply's body; nobody else answers,
  * renews the nonce or counts refusals.
  */
-#include <pb_decode.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "session_internal.h"
+#include "strict.h"
 
 enum row_flag {
   ROW_BEFORE_HELLO = 1,
@@ -60,6 +60,8 @@ static const struct row *find_row(pb_size_t tag) {
   }
   return NULL;
 }
+
+static const struct gs_strict_scheme scheme = {.message = &gapseal_v1_Request_msg, .open = true};
 
 /* Splits the frame into message and tail. False: its layout is wrong. */
 static bool split(const struct gs_session *s, size_t *message_len, struct gs_call *c) {
@@ -183,9 +185,8 @@ bool gs_dispatch(struct gs_session *s) {
     s->in.rejected++;
     return true;
   }
-  pb_istream_t stream =
-      pb_istream_from_buffer(s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len);
-  if (!pb_decode(&stream, gapseal_v1_Request_fields, &request)) {
+  if (gs_strict_decode(&scheme, s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len, &request,
+                       NULL, 0) != GS_OK) {
     gs_reply_bare(s, 0, GS_E_REQUEST_BAD);
     return true;
   }

@@ -2,12 +2,12 @@
  * The kept reply: header, message and tail, with its CRC behind it. It is encoded on its way
  * out (output.c), so that it can be sent again and needs no second buffer.
  */
-#include <pb_encode.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "crc32.h"
 #include "session_internal.h"
+#include "strict.h"
 
 #define CRC_BYTES 4u
 #define TAIL_AT (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX)
@@ -30,8 +30,8 @@ uint8_t *gs_reply_tail(struct gs_session *s, size_t *cap) {
 }
 
 static size_t encode_message(struct gs_session *s, const gapseal_v1_Reply *reply, size_t cap) {
-  pb_ostream_t stream = pb_ostream_from_buffer(s->memory.reply + GS_MESSAGE_HEADER_BYTES, cap);
-  return pb_encode(&stream, gapseal_v1_Reply_fields, reply) ? stream.bytes_written : 0;
+  return gs_strict_encode(&gapseal_v1_Reply_msg, reply, s->memory.reply + GS_MESSAGE_HEADER_BYTES,
+                          cap);
 }
 
 /* A status alone: it fits whatever a host takes. */

@@ -156,11 +156,12 @@ static void field_number_above_31_is_never_complete(void **state) {
 static void comparing_refuses_more_and_less(void **state) {
   (void)state;
   const L5 fields = {.has_format = true, .format = 300};
-  assert_int_equal(gs_strict_compare(&L5_msg, &fields, BODY(8, 0xac, 2)), GS_OK);
-  assert_int_equal(gs_strict_compare(&L5_msg, &fields, BODY(8, 0xac)), GS_E_NONCANONICAL);
-  assert_int_equal(gs_strict_compare(&L5_msg, &fields, BODY(8)), GS_E_NONCANONICAL);
-  assert_int_equal(gs_strict_compare(&L5_msg, &fields, BODY(8, 0xac, 2, 0)), GS_E_NONCANONICAL);
-  assert_int_equal(gs_strict_compare(&L5_msg, &fields, BODY(8, 0xac, 3)), GS_E_NONCANONICAL);
+  const struct gs_strict_source l5 = {.message = &L5_msg, .fields = &fields};
+  assert_int_equal(gs_strict_compare(&l5, BODY(8, 0xac, 2)), GS_OK);
+  assert_int_equal(gs_strict_compare(&l5, BODY(8, 0xac)), GS_E_NONCANONICAL);
+  assert_int_equal(gs_strict_compare(&l5, BODY(8)), GS_E_NONCANONICAL);
+  assert_int_equal(gs_strict_compare(&l5, BODY(8, 0xac, 2, 0)), GS_E_NONCANONICAL);
+  assert_int_equal(gs_strict_compare(&l5, BODY(8, 0xac, 3)), GS_E_NONCANONICAL);
 }
 
 static void presence_is_set_where_there_is_a_flag_for_it(void **state) {
