@@ -39,6 +39,7 @@ static enum gs_status decode(const pb_msgdesc_t *message, const uint8_t *body, s
       .message = message,
       .fields = field_rules,
       .field_count = sizeof field_rules / sizeof field_rules[0],
+      .text_ok = gs_text_ok,
   };
   memset(out, 0, out_size);
   enum gs_status st = gs_strict_decode(&scheme, body, len, out, NULL, 0);

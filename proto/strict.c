@@ -123,7 +123,7 @@ static enum gs_status scan_varint(struct scan *s, struct level *l, const pb_fiel
 }
 
 static bool text_ok(const struct scan *s, const uint8_t *at, uint32_t len) {
-  return s->scheme->open || gs_text_ok((const char *)at, len);
+  return s->scheme->text_ok == NULL || s->scheme->text_ok((const char *)at, len);
 }
 
 static enum gs_status store_bytes(struct scan *s, const pb_field_iter_t *field, void *to,

@@ -3,8 +3,8 @@
  * bytes that accepts nothing but the one allowed encoding, and stores what it reads; then an
  * encoding that is compared and not stored. nanopb's decoder would take the last of two equal
  * fields, padded varints, unknown fields and enumeration values, and any text (measured with
- * 0.4.7). Of nanopb this needs the descriptions and their iterator. A device reads its requests with
- * the same pass, which then lets fields come in any order and be unknown.
+ * 0.4.7). Of nanopb this needs the descriptions and their iterator. A device reads its requests
+ * with the same pass, which then lets fields come in any order and be unknown.
  */
 #ifndef GAPSEAL_STRICT_H
 #define GAPSEAL_STRICT_H
@@ -34,6 +34,8 @@ struct gs_strict_scheme {
   const pb_msgdesc_t *message; /* its field 1 is `format`, unless open */
   const struct gs_strict_field *fields;
   size_t field_count;
+  /* Which texts an object may hold. NULL: it holds none, or any will do. */
+  bool (*text_ok)(const char *text, size_t len);
   bool open; /* a message of the wire: nothing must be there, what is unknown is passed over */
 };
 

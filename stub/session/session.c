@@ -142,18 +142,13 @@ static void watch_input(struct gs_session *s) {
   }
 }
 
-/* Long work starts once its announcement left. */
-static bool is_told(const struct gs_session *s) {
-  return !s->out.busy_due && s->out.tx_at == s->out.tx_used;
-}
-
 /* The flow has work that goes before the next frame. */
 static bool flow_is_due(const struct gs_session *s) {
   return s->flow.store_due || (s->flow.state == GS_FLOW_OPEN && (s->flow.held & 1u) != 0);
 }
 
 static bool flow_can_go(const struct gs_session *s) {
-  return flow_is_due(s) && (!s->flow.store_due || is_told(s));
+  return flow_is_due(s) && (!s->flow.store_due || gs_output_told(s));
 }
 
 static bool frame_can_go(const struct gs_session *s) {
@@ -161,13 +156,13 @@ static bool frame_can_go(const struct gs_session *s) {
     return false;
   }
   if (s->announced) {
-    return is_told(s);
+    return gs_output_told(s);
   }
   return s->memory.frame[0] != GS_FRAME_REQUEST || !s->out.sending;
 }
 
 static bool job_can_go(const struct gs_session *s) {
-  return s->job.kind != GS_JOB_NONE && !s->out.sending && is_told(s);
+  return s->job.kind != GS_JOB_NONE && !s->out.sending && gs_output_told(s);
 }
 
 /* True when memory.frame is free again. */

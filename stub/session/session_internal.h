@@ -99,6 +99,8 @@ void gs_reply_again(struct gs_session *s);
 void gs_announce(struct gs_session *s, enum gs_busy_what what, uint32_t max_ms, uint32_t done,
                  uint32_t total);
 bool gs_output_waits(const struct gs_session *s);
+/* Long work starts once its announcement left. */
+bool gs_output_told(const struct gs_session *s);
 
 /* evidence.c: what an ident signs is the newest hello, request and reply. */
 void gs_evidence_keep_hello(struct gs_session *s);

@@ -17,8 +17,8 @@
   (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX + gapseal_v1_Receipt_size + \
    GS_SIGNED_BODY_OFFSET_MAX + GS_SIGNED_PER_SIGNATURE + (statement_len) + 4u)
 
-/* Smallest tx_cap: an acknowledgement. Replies are encoded on the way out and need no room. */
-#define GS_TX_MIN GS_FRAME_ENCODED_MAX(GS_ACK_BYTES)
+/* Smallest tx_cap: an acknowledgement and its CRC. Frames are encoded on their way out. */
+#define GS_TX_MIN (GS_ACK_BYTES + 4u)
 
 /* Of rx, what is kept for a request that comes among block frames. */
 #define GS_RX_RESERVE 64u
@@ -40,14 +40,15 @@ struct gs_session_in {
   uint32_t rejected;  /* frames of a wrong layout or type */
 };
 
-/* Bytes on their way out. */
+/* Bytes on their way out: one frame after the other. */
 struct gs_session_out {
-  size_t tx_at, tx_used; /* an encoded acknowledgement or announcement */
-  size_t reply_len;      /* content of the kept reply; 0: none */
-  size_t reply_at;       /* of content and CRC, the next byte to encode */
-  uint8_t group_left;    /* bytes left in the COBS group that was opened */
-  bool group_zero;       /* the group ends before a zero */
-  bool sending;          /* the kept reply is on its way out */
+  size_t reply_len;   /* content of the kept reply; 0: none */
+  size_t at, end;     /* of content and CRC under way, the next byte to encode; where they end */
+  uint8_t group_left; /* bytes left in the COBS group that was opened */
+  bool group_zero;    /* the group ends before a zero */
+  bool under_way;     /* a frame is; the kept reply, or a small one in memory.tx */
+  bool small;
+  bool sending; /* the kept reply is to be sent, or on its way */
   bool busy_due;
   struct gs_busy busy;
   uint32_t busy_ms; /* when the last announcement was made */
