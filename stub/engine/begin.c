@@ -11,9 +11,8 @@
 #include <string.h>
 
 struct judged {
-  struct gs_manifest manifest; /* points into the caller's envelope */
-  bool continues;              /* the same package is being written, or is staged */
-  bool takes_running_slot;     /* recovery: the damaged running slot is the one to write */
+  bool continues;          /* the same package is being written, or is staged */
+  bool takes_running_slot; /* recovery: the damaged running slot is the one to write */
 };
 
 /* Rules 6 to 10, on what the records say. */
@@ -35,7 +34,7 @@ static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_op
                                  .unconfirmed_runs = gs_executes_unconfirmed(e)};
   memcpy(now.package, s->update.digest, sizeof(now.package));
   enum gs_status status =
-      gs_policy_begin(&j->manifest, out->package, &device, &now, (int)options->door, &result);
+      gs_policy_begin(&e->manifest, out->package, &device, &now, (int)options->door, &result);
   j->continues = result.continues;
   j->takes_running_slot = s->has_running && result.staging_slot == s->running_slot;
   out->staging_slot = result.staging_slot;
@@ -64,13 +63,14 @@ static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t
     return status;
   }
   bool recovery;
-  status = gs_verify_manifest(envelope, len, &e->ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
-                              &j->manifest, out->package, &recovery);
+  status =
+      gs_verify_manifest(envelope, len, e->memory.ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
+                         &e->manifest, out->package, &recovery);
   if (status != GS_OK) {
     return status;
   }
-  out->release = j->manifest.fields.release;
-  out->security_version = j->manifest.fields.security_version;
+  out->release = e->manifest.fields.release;
+  out->security_version = e->manifest.fields.security_version;
   status = judge_policy(e, options, j, out);
   out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
   return status;
@@ -120,6 +120,7 @@ static enum gs_status open_update(struct gs_engine *e, const struct gs_verdict *
                                             .pages = e->table.pages,
                                             .blocks = e->table.blocks,
                                             .total_bytes = image->size};
+  memcpy(e->image_sha256, image->sha256, sizeof(e->image_sha256));
   gs_scan_restart(e);
   e->open = true;
   return GS_OK;
@@ -137,9 +138,8 @@ static void mark_complete(struct gs_engine *e) {
 }
 
 static enum gs_status store_candidate(struct gs_engine *e) {
-  const uint8_t *envelope = e->candidate;
-  uint32_t version = e->ring.fields.version;
-  enum gs_status status = gs_keyring_write(e, envelope, e->candidate_len, version);
+  uint32_t version = e->keyring_version;
+  enum gs_status status = gs_keyring_write(e, e->candidate, e->candidate_len, version);
   if (status != GS_OK) {
     return status;
   }
@@ -159,8 +159,8 @@ static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdic
   next.door = (uint8_t)options->door;
   next.update = *package;
   next.update_id = e->store.sequence;
-  next.update_floor = j->manifest.fields.raises_floor_to;
-  next.update_self_confirm = j->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
+  next.update_floor = e->manifest.fields.raises_floor_to;
+  next.update_self_confirm = e->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
   next.healthy = false;
   next.started = false;
   next.rollback = false;
@@ -267,7 +267,6 @@ enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, siz
 
 enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len) {
   struct gs_signed current;
-  struct gs_keyring next;
   enum gs_status status = gs_engine_may_change(e);
   if (status == GS_OK) {
     status = gs_keyring_ready(e);
@@ -276,25 +275,26 @@ enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size
     status = GS_E_TOO_BIG;
   }
   if (status == GS_OK) {
-    status = e->candidate != NULL ? gs_signed_parse(e->candidate, e->candidate_len, &current)
-                                  : gs_signed_parse(e->memory.keyring, e->keyring_len, &current);
+    size_t current_len;
+    const uint8_t *in_use = gs_keyring_in_use(e, &current_len);
+    status = gs_signed_parse(in_use, current_len, &current);
   }
   if (status == GS_OK) {
-    status = gs_verify_keyring_link(&e->ring, current.body, current.body_len, envelope, len, &next);
+    status = gs_verify_keyring_link(e->memory.ring, current.body, current.body_len, envelope, len,
+                                    e->memory.successor);
   }
   if (status != GS_OK) {
     return status;
   }
-  e->ring = next;
+  e->keyring_version = e->memory.successor->fields.version;
   e->candidate = envelope;
   e->candidate_len = len;
   return GS_OK;
 }
 
 void gs_engine_unlink(struct gs_engine *e) {
-  if (e->candidate != NULL && gs_keyring_reload(e) != GS_OK) {
-    e->keyring_len = 0; /* fail closed */
-  }
+  e->candidate = NULL;
+  e->keyring_version = e->keyring_stored;
 }
 
 enum gs_status gs_engine_store_keyring(struct gs_engine *e) {

@@ -35,10 +35,10 @@ static bool port_ok(const struct gs_port *port) {
 
 static bool memory_ok(const struct gs_engine_memory *m) {
   return m->manifest != NULL && m->keyring != NULL && m->block != NULL && m->page != NULL &&
-         m->bitmap != NULL && m->block_max >= GS_BLOCK_SIZE_MIN &&
-         m->block_max <= GS_BLOCK_SIZE_MAX && (m->block_max & (m->block_max - 1u)) == 0 &&
-         m->manifest_cap != 0 && m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 &&
-         m->keyring_cap <= UINT16_MAX;
+         m->ring != NULL && m->successor != NULL && m->bitmap != NULL &&
+         m->block_max >= GS_BLOCK_SIZE_MIN && m->block_max <= GS_BLOCK_SIZE_MAX &&
+         (m->block_max & (m->block_max - 1u)) == 0 && m->manifest_cap != 0 &&
+         m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 && m->keyring_cap <= UINT16_MAX;
 }
 
 enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_port *port,
@@ -225,10 +225,10 @@ enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, 
   }
   enum gs_status status = gs_floor_counter(e->port, &counter);
   if (status == GS_OK) {
-    status = gs_verify_keyring(keyring, len, &e->ring);
+    status = gs_verify_keyring(keyring, len, e->memory.ring);
   }
   if (status == GS_OK) {
-    status = gs_keyring_write(e, keyring, len, e->ring.fields.version);
+    status = gs_keyring_write(e, keyring, len, e->memory.ring->fields.version);
   }
   if (status == GS_OK) {
     status = gs_store_format(&e->store, e->port);

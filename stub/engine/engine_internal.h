@@ -79,15 +79,18 @@ uint32_t gs_floor_max(const struct gs_port *port);
 
 /* keyring_store.c -------------------------------------------------------------------------- */
 
-/* Find the newest whole copy and decode it into e->ring. GS_E_KEYRING_NONE. */
+/* Find the newest whole copy. GS_E_KEYRING_NONE. */
 GS_MUST_USE enum gs_status gs_keyring_mount(struct gs_engine *e);
 /* Write a judged envelope into the older copy, header last. */
 GS_MUST_USE enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope,
                                             size_t len, uint32_t version);
-/* Decode memory.keyring into e->ring again. */
+/* Use the stored keyring, and no candidate. */
 GS_MUST_USE enum gs_status gs_keyring_reload(struct gs_engine *e);
-/* May checks use e->ring? Verifies the stored keyring's own signatures, once a start. */
+/* Decode the keyring in use into memory.ring. Verifies the stored one's own signatures, once a
+ * start. */
 GS_MUST_USE enum gs_status gs_keyring_ready(struct gs_engine *e);
+/* The envelope in use. */
+const uint8_t *gs_keyring_in_use(const struct gs_engine *e, size_t *len);
 
 /* slot.c ----------------------------------------------------------------------------------- */
 
@@ -138,6 +141,8 @@ void gs_close_update(struct gs_engine *e);
 
 /* transfer.c ------------------------------------------------------------------------------- */
 
+/* Where block i lies in its slot, and how long it is. */
+uint32_t gs_block_off(const struct gs_engine *e, uint32_t i);
 uint32_t gs_block_len(const struct gs_engine *e, uint32_t i);
 /* First block of the erase unit that holds block i, and how many blocks it holds. */
 void gs_block_group(const struct gs_engine *e, uint32_t i, uint32_t *first, uint32_t *count);

@@ -126,5 +126,5 @@ const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
 }
 
 uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
-  return e->ring.fields.version;
+  return e->keyring_version;
 }

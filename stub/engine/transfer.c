@@ -14,7 +14,11 @@
 #define STORE_TRIES 2u
 
 static uint32_t block_size(const struct gs_engine *e) {
-  return e->manifest.fields.variants[e->progress.variant].block_size;
+  return e->table.digests_a_page * GS_DIGEST_BYTES;
+}
+
+uint32_t gs_block_off(const struct gs_engine *e, uint32_t i) {
+  return i * block_size(e);
 }
 
 uint32_t gs_block_len(const struct gs_engine *e, uint32_t i) {
@@ -214,7 +218,7 @@ enum gs_status gs_block_store(struct gs_engine *e, uint32_t i, const uint8_t *da
     status = erases ? erase_group(e, first, count) : GS_OK;
     if (status == GS_OK) {
       status =
-          gs_flash_put(e->port, staging(e), i * block_size(e), data, gs_block_len(e, i), e->cell);
+          gs_flash_put(e->port, staging(e), gs_block_off(e, i), data, gs_block_len(e, i), e->cell);
     }
     if (status != GS_OK && !erases) {
       /* What else the unit held goes with it. */
@@ -276,7 +280,7 @@ enum gs_status gs_engine_block(struct gs_engine *e, uint32_t i, const uint8_t *d
 }
 
 bool gs_image_tail_blank(const struct gs_engine *e) {
-  uint32_t size = e->manifest.fields.variants[e->progress.variant].size;
+  uint32_t size = e->progress.total_bytes;
   uint32_t rest = size % erase_size(e);
   return rest == 0 || gs_flash_blank(e->port, staging(e), size, erase_size(e) - rest);
 }

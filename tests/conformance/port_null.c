@@ -12,6 +12,7 @@ static uint8_t manifest[1024];
 static uint8_t keyring[1024];
 static uint8_t block[BLOCK_MAX];
 static uint8_t page[BLOCK_MAX];
+static struct gs_keyring ring[2];
 static uint8_t bitmap[BLOCK_MAX / 8u];
 
 bool under_test_on(int argc, char **argv, struct gs_conformance *out) {
@@ -25,6 +26,8 @@ bool under_test_on(int argc, char **argv, struct gs_conformance *out) {
       .keyring_cap = sizeof keyring,
       .block = block,
       .page = page,
+      .ring = &ring[0],
+      .successor = &ring[1],
       .block_max = BLOCK_MAX,
       .bitmap = bitmap,
   };

@@ -285,6 +285,8 @@ void fake_device_init(struct fake_device *d, enum fake_geometry geometry,
                                         .keyring_cap = sizeof(d->keyring),
                                         .block = d->block,
                                         .page = d->page,
+                                        .ring = &d->ring[0],
+                                        .successor = &d->ring[1],
                                         .block_max = block_max,
                                         .bitmap = d->bitmap};
 }

@@ -84,7 +84,7 @@ enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size
   if (fake.link == GS_OK) {
     fake.linked = envelope;
     fake.linked_len = len;
-    e->ring.fields.version++;
+    e->keyring_version++;
   }
   return fake.link;
 }
@@ -223,7 +223,7 @@ const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
 }
 
 uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
-  return e->ring.fields.version;
+  return e->keyring_version;
 }
 
 const struct gs_table_shape *gs_engine_table(const struct gs_engine *e) {

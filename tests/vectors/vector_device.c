@@ -91,6 +91,8 @@ static void lay_out(struct vector_device *d, const struct gs_policy_device *p) {
                                                .keyring_cap = sizeof d->keyring / 2u,
                                                .block = d->block,
                                                .page = d->page,
+                                               .ring = &d->ring[0],
+                                               .successor = &d->ring[1],
                                                .block_max = sizeof d->block,
                                                .bitmap = d->bitmap};
   d->session_memory = (struct gs_session_memory){.rx = d->rx,

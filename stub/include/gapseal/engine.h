@@ -42,8 +42,10 @@ struct gs_engine_memory {
   size_t manifest_cap;
   uint8_t *keyring; /* the device's keyring envelope */
   size_t keyring_cap;
-  uint8_t *block; /* one block or page while it is verified or copied; block_max */
-  uint8_t *page;  /* the table page in use; block_max */
+  uint8_t *block;               /* one block or page while it is verified or copied; block_max */
+  uint8_t *page;                /* the table page in use; block_max */
+  struct gs_keyring *ring;      /* the keyring in use, while it is asked; may lie in page */
+  struct gs_keyring *successor; /* the one that is judged after it; may lie in block */
   size_t block_max;
   uint8_t *bitmap; /* one bit per block: still needed; block_max / 8 */
 };

@@ -66,6 +66,7 @@ struct gs_engine {
   struct gs_table_shape table;
   struct gs_trailer trailer;
   size_t envelope_len;
+  uint8_t image_sha256[GS_DIGEST_BYTES];
 
   /* Records. */
   struct gs_state state;
@@ -75,16 +76,17 @@ struct gs_engine {
   uint32_t refusals_told; /* of these, summed up in the log */
   struct gs_slot_info slot[2];
 
-  /* Keyring: the stored one in memory.keyring, and the one that checks use. */
+  /* Keyring: the stored one in memory.keyring, or the candidate, is the one that checks use. It is
+   * decoded when it is asked. */
   uint32_t keyring_stored;  /* version */
+  uint32_t keyring_version; /* of the one in use */
   size_t keyring_len;       /* 0: none */
   const uint8_t *candidate; /* the caller's; NULL: none was judged */
   size_t candidate_len;
   uint8_t keyring_digest[GS_DIGEST_BYTES];
   uint8_t device_id[GS_DIGEST_BYTES];
 
-  struct gs_manifest manifest; /* of the update in progress; scratch without one */
-  struct gs_keyring ring;      /* in use: the stored one, or the candidate */
+  struct gs_manifest manifest; /* of whoever judges one, while it does */
   struct gs_sha256 hash;
 
   _Alignas(8) uint8_t cell[GS_CELL_MAX]; /* a cell being built, or a last write unit */

@@ -22,8 +22,14 @@
 struct gs_mcu_memory {
   uint8_t manifest[GS_MCU_MANIFEST_MAX];
   uint8_t keyring[GS_MCU_KEYRING_MAX];
-  uint8_t block[GS_MCU_BLOCK_MAX];
-  uint8_t page[GS_MCU_BLOCK_MAX];
+  union {
+    uint8_t block[GS_MCU_BLOCK_MAX];
+    struct gs_keyring successor;
+  };
+  union {
+    uint8_t page[GS_MCU_BLOCK_MAX];
+    struct gs_keyring ring;
+  };
   uint8_t bitmap[GS_MCU_BLOCK_MAX / 8u];
   uint8_t rx[GS_FRAME_ENCODED_MAX(GS_MCU_FRAME_MAX) + GS_RX_RESERVE];
   uint8_t frame[GS_MCU_FRAME_MAX + 4u];
@@ -46,6 +52,8 @@ static inline struct gs_engine_memory gs_mcu_engine_memory(struct gs_mcu_memory 
       .keyring_cap = sizeof m->keyring,
       .block = m->block,
       .page = m->page,
+      .ring = &m->ring,
+      .successor = &m->successor,
       .block_max = sizeof m->block,
       .bitmap = m->bitmap,
   };
