@@ -17,7 +17,7 @@ static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
 static bool geometry_ok(const struct gs_geometry *g) {
   return power_of_two(g->erase_size, 256, 1u << 20) && power_of_two(g->write_size, 1, 512) &&
          g->write_size <= GS_CELL_MAX && g->write_size <= g->erase_size &&
-         g->size / g->erase_size >= GS_AREA_UNITS_MIN && g->size % g->erase_size == 0;
+         g->size / GS_AREA_UNITS_MIN >= g->erase_size && (g->size & (g->erase_size - 1u)) == 0;
 }
 
 static bool port_ok(const struct gs_port *port) {
@@ -58,10 +58,6 @@ enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_port *port,
   e->lost = true;
   e->page_loaded = GS_PAGES_MAX;
   return GS_OK;
-}
-
-enum gs_area gs_slot_area(uint32_t slot) {
-  return slot == 0 ? GS_AREA_SLOT_A : GS_AREA_SLOT_B;
 }
 
 void gs_close_update(struct gs_engine *e) {
@@ -220,7 +216,7 @@ enum gs_status gs_engine_start(struct gs_engine *e) {
 enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, size_t len,
                                    uint32_t floor) {
   uint32_t counter;
-  if (!e->mounted || !e->lost || e->store.newest != e->store.cells) {
+  if (!e->mounted || !e->lost || e->store.ring.newest != e->store.ring.cells) {
     return GS_E_STATE;
   }
   enum gs_status status = gs_floor_counter(e->port, &counter);

@@ -3,7 +3,8 @@
  * record says is either done before it is written or can be done again after it.
  *
  *   flash_io.c  program with read-back, erase, compare     log.c      the log
- *   store.c     the ring of records                        record.c   one record's bytes
+ *   ring.c      cells in erase units                       store.c    the ring of records
+ *   record.c    one record's bytes
  *   log_read.c  reading it out                             floor.c    the floor
  *   keyring_store.c  two copies of the keyring             slot.c     trailers, verdict on a slot
  *   engine.c    start, provision, commit                   boot.c     the decision, pure
@@ -33,6 +34,27 @@ bool gs_flash_blank(const struct gs_port *port, enum gs_area area, uint32_t off,
 
 /* CRC-32 that only this device's records have. */
 uint32_t gs_device_crc(const uint8_t device_id[GS_DIGEST_BYTES], const uint8_t *data, size_t len);
+
+/* ring.c ----------------------------------------------------------------------------------- */
+
+/* cell_min: bytes of an entry; unit_min: cells that an erase unit must hold. GS_E_RANGE. */
+GS_MUST_USE enum gs_status gs_ring_measure(struct gs_ring *r, const struct gs_geometry *g,
+                                           uint32_t cell_min, uint32_t unit_min);
+uint32_t gs_ring_after(const struct gs_ring *r, uint32_t cell);
+/* Does the next cell begin an erase unit, so that the unit has to be entered first? */
+bool gs_ring_at_unit(const struct gs_ring *r);
+/* After the newest entry: pass over what a power cut tore in its unit. Returns how many cells. */
+uint32_t gs_ring_find_next(struct gs_ring *r, const struct gs_port *port, enum gs_area area);
+/* Erase the unit of the next cell. GS_E_RANGE: it holds the newest entry. */
+GS_MUST_USE enum gs_status gs_ring_enter(const struct gs_ring *r, const struct gs_port *port,
+                                         enum gs_area area);
+/* The next cell is the first one of the next unit. */
+void gs_ring_pass_unit(struct gs_ring *r);
+/* Program the next cell and read it back. */
+GS_MUST_USE enum gs_status gs_ring_program(const struct gs_ring *r, const struct gs_port *port,
+                                           enum gs_area area, const uint8_t *cell);
+/* The cell that was programmed is the newest. */
+void gs_ring_advance(struct gs_ring *r);
 
 /* record.c: the 256 bytes of a state record. ----------------------------------------------- */
 
@@ -135,7 +157,11 @@ GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *
 GS_MUST_USE enum gs_status gs_engine_may_change(const struct gs_engine *e);
 /* Sum up refusals in the log, once somebody authorised speaks. */
 void gs_tell_refusals(struct gs_engine *e);
-enum gs_area gs_slot_area(uint32_t slot);
+/* Slots are the first two areas. */
+_Static_assert(GS_AREA_SLOT_A == 0 && GS_AREA_SLOT_B == 1, "a slot's number is its area's");
+static inline enum gs_area gs_slot_area(uint32_t slot) {
+  return (enum gs_area)slot;
+}
 /* The update is no longer open in this session. */
 void gs_close_update(struct gs_engine *e);
 

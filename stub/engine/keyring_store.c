@@ -15,7 +15,7 @@
 
 static uint32_t half_size(const struct gs_engine *e) {
   const struct gs_geometry *g = &e->port->geometry[GS_AREA_KEYRING];
-  return g->size / g->erase_size / 2u * g->erase_size;
+  return g->size / 2u & ~(g->erase_size - 1u);
 }
 
 /* The header fills one write unit, or 16 bytes. */
@@ -146,8 +146,9 @@ enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope, si
   gs_write_u32(&w, (uint32_t)len);
   gs_write_u32(&w, copy_crc(e, header, envelope, len));
   uint32_t unit = port->geometry[GS_AREA_KEYRING].erase_size;
-  uint32_t units = (envelope_off(e) + (uint32_t)len + unit - 1u) / unit;
-  enum gs_status status = gs_flash_erase_range(port, GS_AREA_KEYRING, off, off + units * unit);
+  uint32_t end = off + envelope_off(e) + (uint32_t)len;
+  enum gs_status status =
+      gs_flash_erase_range(port, GS_AREA_KEYRING, off, (end + unit - 1u) & ~(unit - 1u));
   if (status == GS_OK) {
     status = gs_flash_put(port, GS_AREA_KEYRING, off + envelope_off(e), envelope, (uint32_t)len,
                           e->cell);

@@ -117,11 +117,9 @@ static void note_refusal(struct gs_session *s, const struct row *row, const stru
   if (row->operation == 0) {
     return;
   }
+  s->refusal = c->about;
   s->refusal.operation = row->operation;
-  s->refusal.status = (uint32_t)status;
-  s->refusal.release = c->release;
-  s->refusal.security_version = c->security_version;
-  memcpy(s->refusal.package, c->package, sizeof s->refusal.package);
+  s->refusal.status = status;
 }
 
 static enum gs_status run(struct gs_session *s, const struct row *row, struct gs_call *c) {

@@ -81,9 +81,9 @@ enum gs_status gs_on_link(struct gs_session *s, struct gs_call *c) {
 }
 
 static void note_verdict(struct gs_call *c, const struct gs_verdict *v) {
-  memcpy(c->package, v->package, sizeof c->package);
-  c->release = v->release;
-  c->security_version = v->security_version;
+  memcpy(c->about.package, v->package, sizeof c->about.package);
+  c->about.release = v->release;
+  c->about.security_version = v->security_version;
 }
 
 enum gs_status gs_on_check(struct gs_session *s, struct gs_call *c) {
@@ -253,7 +253,7 @@ enum gs_status gs_on_install(struct gs_session *s, struct gs_call *c) {
   if (status != GS_OK) {
     return status;
   }
-  memcpy(c->package, r->package.bytes, sizeof c->package);
+  memcpy(c->about.package, r->package.bytes, sizeof c->about.package);
   status = gs_engine_install(s->engine, r->package.bytes);
   s->reset_owed = s->reset_owed || status == GS_OK;
   return status;

@@ -65,7 +65,7 @@ gapseal_v1_State gs_session_state(struct gs_session *s) {
 void gs_session_start_over(struct gs_session *s) {
   s->object = (struct gs_session_object){.total = 0};
   s->job = (struct gs_session_job){.kind = GS_JOB_NONE};
-  s->refusal = (struct gs_session_refusal){.operation = 0};
+  s->refusal = (struct gs_outcome){.operation = 0};
   s->last_id = 0;
   s->opened = s->begun = s->scanned = s->announced = false;
   s->out.busy_due = false;
@@ -104,7 +104,8 @@ static void deframe(struct gs_session *s) {
     if (gs_deframer_push(&s->deframer, s->memory.rx + in->at, run, &taken, &content_len)) {
       in->frame_len = (uint32_t)content_len; /* at most GS_FRAME_MAX_MAX */
     }
-    in->at = (in->at + taken) % s->memory.rx_cap;
+    in->at += taken; /* a run ends where rx ends */
+    in->at = in->at < s->memory.rx_cap ? in->at : 0;
     in->used -= taken;
   }
 }
@@ -113,7 +114,8 @@ size_t gs_session_input(struct gs_session *s, const uint8_t *data, size_t len) {
   struct gs_session_in *in = &s->in;
   size_t taken = 0;
   while (taken < len && gs_session_room(s) > 0) {
-    size_t end = (in->at + in->used) % s->memory.rx_cap;
+    size_t end = in->at + in->used;
+    end -= end < s->memory.rx_cap ? 0 : s->memory.rx_cap;
     size_t run = end < in->at ? in->at - end : s->memory.rx_cap - end;
     run = run < len - taken ? run : len - taken;
     run = run < gs_session_room(s) ? run : gs_session_room(s);

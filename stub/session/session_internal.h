@@ -43,8 +43,7 @@ struct gs_call {
   size_t reply_tail;       /* bytes the handler put at gs_reply_tail */
   bool pending;            /* a job was started: the reply comes later */
   bool nonce_used;
-  uint8_t package[GS_DIGEST_BYTES]; /* what the request is about, where known */
-  uint32_t release, security_version;
+  struct gs_outcome about; /* package and numbers that the request is about, where known */
 };
 
 typedef enum gs_status (*gs_handler)(struct gs_session *s, struct gs_call *c);

@@ -222,6 +222,7 @@ GS_MUST_USE enum gs_status gs_engine_acknowledge(struct gs_engine *e);
 const struct gs_port *gs_engine_port(const struct gs_engine *e);
 const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e);
 uint32_t gs_engine_keyring_version(const struct gs_engine *e);
+uint32_t gs_engine_boot_count(const struct gs_engine *e); /* the number of this start */
 
 /* Facts and state, as ident and receipts carry them. */
 void gs_engine_facts(const struct gs_engine *e, gapseal_v1_DeviceFacts *out);

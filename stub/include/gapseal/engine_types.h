@@ -11,10 +11,7 @@
 
 /* Where the log stands. */
 struct gs_log {
-  uint32_t cell_size;
-  uint32_t cells;
-  uint32_t newest_cell;
-  uint32_t next;
+  struct gs_ring ring;
   uint32_t oldest; /* sequence numbers; 0: the log is empty */
   uint32_t newest;
   uint32_t floor;                /* the highest that a valid entry tells */

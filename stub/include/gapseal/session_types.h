@@ -100,14 +100,6 @@ struct gs_session_job {
   uint32_t frame_data; /* of needs */
 };
 
-/* The last refusal, for the receipt of kind REFUSED. */
-struct gs_session_refusal {
-  int operation; /* gapseal_v1_Operation; 0: none */
-  uint32_t status;
-  uint8_t package[GS_DIGEST_BYTES];
-  uint32_t release, security_version;
-};
-
 struct gs_session {
   struct gs_engine *engine;
   struct gs_session_memory memory;
@@ -117,7 +109,7 @@ struct gs_session {
   struct gs_session_object object;
   struct gs_flow flow;
   struct gs_session_job job;
-  struct gs_session_refusal refusal;
+  struct gs_outcome refusal; /* the last one, for the receipt of kind REFUSED */
   uint32_t now_ms, start_ms;
   uint32_t last_id;        /* of the kept reply's request; 0: none */
   uint32_t host_frame_max; /* longest frame the host takes */
