@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""How large is a whole firmware? Compiles everything that a bootloader with the stub needs for a
+Cortex-M, links it with --gc-sections and tells where the bytes are.
+
+usage: firmware_size.py --build DIR --mbedtls DIR --nanopb DIR --work DIR
+                        [--cpu cortex-m0|cortex-m3] [--psa] [--lto] [--symbols N]
+
+--build    a configured build of this tree whose gs_messages was built
+--mbedtls  unpacked source of mbedTLS 3.6 (p256-m in 3rdparty)
+--nanopb   unpacked source of nanopb
+
+The firmware is stub/ports/null/firmware.c: all of proto, crypto, policy, engine and session, start-up,
+and drivers that have no hardware. A real UART and flash driver take 1 to 3 KiB more.
+"""
+import argparse
+import collections
+import glob
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.join(TOP, "tests", "tools", "firmware_size")
+CC = "arm-none-eabi-gcc"
+DIRECT = ["platform_util", "sha256", "constant_time"]
+MBEDTLS = ["platform", "platform_util", "psa_crypto", "psa_crypto_client", "psa_crypto_ecp", "psa_crypto_hash",
+           "psa_crypto_slot_management", "psa_crypto_driver_wrappers_no_static", "psa_util", "sha256", "constant_time"]
+NANOPB = ["pb_common"]
+
+
+def sources(args):
+    """(module, file) pairs."""
+    out = []
+    for module, pattern in (("proto", "proto/*.c"), ("crypto", "stub/crypto/*.c"), ("policy", "stub/policy/*.c"),
+                            ("engine", "stub/engine/*.c"), ("session", "stub/session/*.c"),
+                            ("port", "stub/ports/null/*.c")):
+        out += [(module, f) for f in sorted(glob.glob(os.path.join(TOP, pattern)))]
+    out = [(m, f) for m, f in out if os.path.basename(f) not in ("status_text.c",)]
+    if args.cpu == "cortex-m0":
+        out.append(("port", os.path.join(TOP, "stub/ports/common/divide_v6m.c")))
+    out += [("messages", f) for f in sorted(glob.glob(os.path.join(args.build, "proto/gapseal/v1/*.pb.c")))]
+    other = "_p256m.c" if args.psa else "_psa.c"
+    out = [(m, f) for m, f in out if not f.endswith(other)]
+    library = MBEDTLS if args.psa else DIRECT
+    out += [("mbedtls", os.path.join(args.mbedtls, "library", n + ".c")) for n in library]
+    p256 = os.path.join(args.mbedtls, "3rdparty", "p256-m")
+    out.append(("p256-m", os.path.join(p256, "p256-m", "p256-m.c")))
+    if args.psa:
+        out.append(("p256-m", os.path.join(p256, "p256-m_driver_entrypoints.c")))
+    out += [("nanopb", os.path.join(args.nanopb, n + ".c")) for n in NANOPB]
+    return out
+
+
+def flags(args):
+    include = [os.path.join(TOP, d) for d in ("proto", "stub/include", "stub/session", "stub/ports/null",
+                                              "stub/ports/common")]
+    include += [os.path.join(args.build, "proto"), args.nanopb, HERE,
+                os.path.join(args.mbedtls, "include"), os.path.join(args.mbedtls, "library")]
+    p256 = os.path.join(args.mbedtls, "3rdparty", "p256-m")
+    include += [p256, os.path.join(p256, "p256-m")]
+    out = [CC, "-mcpu=" + args.cpu, "-mthumb", "-Os", "-std=c11", "-ffunction-sections", "-fdata-sections",
+           "-fno-common", "-fstack-usage", "--specs=picolibc.specs", "-DPB_NO_ERRMSG",
+           '-DMBEDTLS_CONFIG_FILE="%s"' % ("psa_build.h" if args.psa else "direct.h"),
+           '-DMBEDTLS_PSA_CRYPTO_CONFIG_FILE="psa_want.h"',
+           "-DGS_SHA256_STATE_BYTES=128u", "-DGS_CELL_MAX=256u"]
+    out += ["-flto"] if args.lto else []
+    out += args.define
+    for path in include:
+        out += ["-I", path]
+    return out
+
+
+def compile_one(args, base, module, path):
+    folder = os.path.join(args.work, module)
+    os.makedirs(folder, exist_ok=True)
+    out = os.path.join(folder, os.path.basename(path)[:-2] + ".o")
+    own = ["-ffreestanding"] if module in ("proto", "policy", "engine", "session", "port") else []
+    own += ["-fno-lto"] if "divide" in path else []  # the compiler itself calls it
+    result = subprocess.run(base + own + ["-c", path, "-o", out], text=True, capture_output=True)
+    if result.returncode != 0:
+        sys.exit("%s\n%s" % (path, result.stderr))
+    return out
+
+
+def read_map(path):
+    """[(section, size, module, symbol)] of what was linked."""
+    out, in_memory = [], False
+    pending = None
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("Linker script and memory map"):
+                in_memory = True
+            if not in_memory:
+                continue
+            match = re.match(r"^ (\.\S+)\s*$", line)
+            if match:
+                pending = match.group(1)
+                continue
+            match = re.match(r"^ (\.\S+|\s+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S.*)$", line)
+            if not match:
+                continue
+            name = match.group(1).strip() or pending
+            pending = None
+            size = int(match.group(3), 16)
+            if name is None or size == 0 or not re.match(r"\.(text|rodata|data|bss|vectors|ARM.exidx)", name):
+                continue
+            found = re.search(r"/(\w[\w-]*)/[^/]*\.o$", match.group(4))
+            module = found.group(1) if found and ".a(" not in match.group(4) else "libc/gcc"
+            out.append((name, size, module, os.path.basename(match.group(4))))
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("build", "mbedtls", "nanopb", "work"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--cpu", default="cortex-m0")
+    parser.add_argument("--psa", action="store_true")
+    parser.add_argument("--lto", action="store_true")
+    parser.add_argument("--symbols", type=int, default=0)
+    parser.add_argument("--define", action="append", default=[])
+    args = parser.parse_args()
+    base = flags(args)
+    with ThreadPoolExecutor(2) as pool:
+        objects = list(pool.map(lambda s: compile_one(args, base, *s), sources(args)))
+    elf, map_file = os.path.join(args.work, "firmware.elf"), os.path.join(args.work, "firmware.map")
+    link = base + objects + ["-nostartfiles", "-Wl,--gc-sections", "-T", os.path.join(HERE, "link.ld"),
+                             "-Wl,-Map=" + map_file, "-o", elf]
+    result = subprocess.run(link, text=True, capture_output=True)
+    if result.returncode != 0:
+        sys.exit(result.stderr)
+    text, data, bss = (int(n) for n in subprocess.run(["arm-none-eabi-size", elf], text=True, capture_output=True)
+                       .stdout.splitlines()[1].split()[:3])
+    print("%s%s: flash %d, RAM without stack %d" % (args.cpu, " -flto" if args.lto else "", text + data, data + bss))
+    if args.lto:
+        return
+    flash, ram = collections.Counter(), collections.Counter()
+    for section, size, module, _ in read_map(map_file):
+        (ram if section.startswith((".bss", ".data")) else flash)[module] += size
+    for module, size in flash.most_common():
+        print("  %-10s %6d  %6d" % (module, size, ram[module]))
+    if args.symbols:
+        lines = subprocess.run(["arm-none-eabi-nm", "-S", "--size-sort", "-r", elf], text=True,
+                               capture_output=True).stdout.splitlines()
+        for line in lines[:args.symbols]:
+            _, size, kind, name = line.split()
+            print("    %6d %s %s" % (int(size, 16), kind, name))
+
+
+main()
