@@ -18,6 +18,17 @@ static bool is_in(const struct gs_engine *e, gapseal_v1_State state) {
   return e->state.state == (uint8_t)state;
 }
 
+#define IN(STATE) (UINT32_C(1) << gapseal_v1_State_STATE_##STATE)
+
+/* May the state change, and is it one of these? */
+static enum gs_status judge_state(const struct gs_engine *e, uint32_t states) {
+  enum gs_status status = gs_engine_may_change(e);
+  if (status == GS_OK && (states >> e->state.state & 1u) == 0) {
+    status = GS_E_STATE;
+  }
+  return status;
+}
+
 static bool names(const struct gs_package_id *id, const uint8_t package[GS_DIGEST_BYTES]) {
   return memcmp(id->digest, package, GS_DIGEST_BYTES) == 0;
 }
@@ -45,18 +56,14 @@ static void forget_update(struct gs_state *s) {
 }
 
 enum gs_status gs_engine_install(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(CANDIDATE) | IN(STAGED));
   if (status != GS_OK) {
     return status;
-  }
-  bool staged = is_in(e, gapseal_v1_State_STATE_STAGED);
-  if (!staged && !is_in(e, gapseal_v1_State_STATE_CANDIDATE)) {
-    return GS_E_STATE;
   }
   if (!names(&e->state.update, package)) {
     return GS_E_DIGEST;
   }
-  if (staged) {
+  if (is_in(e, gapseal_v1_State_STATE_STAGED)) {
     return GS_OK;
   }
   struct gs_state next = e->state;
@@ -137,8 +144,9 @@ enum gs_status gs_engine_confirm(struct gs_engine *e, const uint8_t package[GS_D
   if (just_confirmed(e, package)) {
     return GS_OK;
   }
-  if (!is_in(e, gapseal_v1_State_STATE_TRIAL)) {
-    return GS_E_STATE;
+  status = judge_state(e, IN(TRIAL));
+  if (status != GS_OK) {
+    return status;
   }
   if (!names(&e->state.update, package)) {
     return GS_E_DIGEST;
@@ -147,15 +155,13 @@ enum gs_status gs_engine_confirm(struct gs_engine *e, const uint8_t package[GS_D
 }
 
 enum gs_status gs_engine_reject(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(TRIAL) | IN(CANDIDATE) | IN(STAGED) | IN(REJECTED));
   if (status != GS_OK) {
     return status;
   }
   struct gs_state next = e->state;
-  bool again = is_in(e, gapseal_v1_State_STATE_REJECTED) && next.reason == GS_E_REJECTED;
-  bool open = is_in(e, gapseal_v1_State_STATE_TRIAL) ||
-              is_in(e, gapseal_v1_State_STATE_CANDIDATE) || is_in(e, gapseal_v1_State_STATE_STAGED);
-  if ((!again && !open) || next.rollback) {
+  bool again = is_in(e, gapseal_v1_State_STATE_REJECTED);
+  if (next.rollback || (again && next.reason != GS_E_REJECTED)) {
     return GS_E_STATE;
   }
   if (!names(&next.update, package)) {
@@ -208,13 +214,13 @@ static enum gs_status judge_rollback(struct gs_engine *e) {
 }
 
 enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(READY) | IN(STAGED));
   if (status != GS_OK) {
     return status;
   }
   struct gs_state next = e->state;
-  bool again = is_in(e, gapseal_v1_State_STATE_STAGED) && next.rollback;
-  if (!again && !is_in(e, gapseal_v1_State_STATE_READY)) {
+  bool again = is_in(e, gapseal_v1_State_STATE_STAGED);
+  if (again && !next.rollback) {
     return GS_E_STATE;
   }
   if (!next.has_running) {
@@ -240,13 +246,9 @@ enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_
 }
 
 enum gs_status gs_engine_cancel(struct gs_engine *e) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(WRITING) | IN(CANDIDATE) | IN(STAGED));
   if (status != GS_OK) {
     return status;
-  }
-  if (!is_in(e, gapseal_v1_State_STATE_WRITING) && !is_in(e, gapseal_v1_State_STATE_CANDIDATE) &&
-      !is_in(e, gapseal_v1_State_STATE_STAGED)) {
-    return GS_E_STATE;
   }
   struct gs_state next = e->state;
   uint8_t door = next.door;
@@ -268,12 +270,9 @@ bool gs_executes_unconfirmed(const struct gs_engine *e) {
 }
 
 enum gs_status gs_engine_acknowledge(struct gs_engine *e) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(REJECTED) | IN(FAILED));
   if (status != GS_OK) {
     return status;
-  }
-  if (!is_in(e, gapseal_v1_State_STATE_REJECTED) && !is_in(e, gapseal_v1_State_STATE_FAILED)) {
-    return GS_E_STATE;
   }
   if (gs_executes_unconfirmed(e)) {
     return GS_E_STATE; /* READY would say that the rejected image is the one to run */

@@ -28,6 +28,8 @@ DIRECT = ["platform_util", "sha256", "constant_time"]
 MBEDTLS = ["platform", "platform_util", "psa_crypto", "psa_crypto_client", "psa_crypto_ecp", "psa_crypto_hash",
            "psa_crypto_slot_management", "psa_crypto_driver_wrappers_no_static", "psa_util", "sha256", "constant_time"]
 NANOPB = ["pb_common"]
+# What has another file in its place on a small device.
+LEFT_OUT = ["flow_kept.c"]
 
 
 def sources(args):
@@ -38,6 +40,7 @@ def sources(args):
                             ("port", "stub/ports/null/*.c")):
         out += [(module, f) for f in sorted(glob.glob(os.path.join(TOP, pattern)))]
     out = [(m, f) for m, f in out if os.path.basename(f) not in ("status_text.c",)]
+    out = [(m, f) for m, f in out if os.path.basename(f) not in LEFT_OUT]
     if args.cpu == "cortex-m0":
         out.append(("port", os.path.join(TOP, "stub/ports/common/divide_v6m.c")))
     out += [("messages", f) for f in sorted(glob.glob(os.path.join(args.build, "proto/gapseal/v1/*.pb.c")))]
