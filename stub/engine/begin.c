@@ -143,36 +143,36 @@ static enum gs_status store_candidate(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
-  next.keyring_version = version;
-  return gs_commit(e, &next, GS_LOG_KEYRING, GS_OK, version, GS_SUBJECT_NONE);
+  struct gs_state *next = gs_next_state(e);
+  next->keyring_version = version;
+  return gs_commit(e, GS_LOG_KEYRING, GS_OK, version, GS_SUBJECT_NONE);
 }
 
 static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdict *verdict,
                                      const struct gs_begin_options *options, const struct judged *j,
                                      const struct gs_package_id *package) {
-  struct gs_state next = e->state;
-  bool promised = next.promised;
-  next.state = gapseal_v1_State_STATE_WRITING;
-  next.reason = 0;
-  next.slot = (uint8_t)verdict->staging_slot;
-  next.door = (uint8_t)options->door;
-  next.update = *package;
-  next.update_id = e->store.sequence;
-  next.update_floor = e->manifest.fields.raises_floor_to;
-  next.update_self_confirm = e->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
-  next.healthy = false;
-  next.started = false;
-  next.rollback = false;
-  next.promised = false;
+  struct gs_state *next = gs_next_state(e);
+  bool promised = next->promised;
+  next->state = gapseal_v1_State_STATE_WRITING;
+  next->reason = 0;
+  next->slot = (uint8_t)verdict->staging_slot;
+  next->door = (uint8_t)options->door;
+  next->update = *package;
+  next->update_id = e->store.sequence;
+  next->update_floor = e->manifest.fields.raises_floor_to;
+  next->update_self_confirm = e->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
+  next->healthy = false;
+  next->started = false;
+  next->rollback = false;
+  next->promised = false;
   if (j->takes_running_slot) {
-    next.has_running = false;
+    next->has_running = false;
   }
   e->slot[verdict->staging_slot].present = false;
   if (!promised) {
-    return gs_commit_quiet(e, &next);
+    return gs_commit_quiet(e);
   }
-  return gs_commit(e, &next, GS_LOG_GAVE_UP_LAST_GOOD, GS_OK, 0, GS_SUBJECT_NONE);
+  return gs_commit(e, GS_LOG_GAVE_UP_LAST_GOOD, GS_OK, 0, GS_SUBJECT_NONE);
 }
 
 static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, size_t len,
@@ -210,9 +210,9 @@ static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, s
  * head must not count.
  */
 static enum gs_status rewrite_trailer(struct gs_engine *e) {
-  struct gs_state next = e->state;
-  next.update_id = e->store.sequence;
-  enum gs_status status = gs_commit_quiet(e, &next);
+  struct gs_state *next = gs_next_state(e);
+  next->update_id = e->store.sequence;
+  enum gs_status status = gs_commit_quiet(e);
   if (status == GS_OK) {
     status = gs_slot_write_head(e);
   }

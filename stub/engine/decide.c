@@ -66,9 +66,9 @@ enum gs_status gs_engine_install(struct gs_engine *e, const uint8_t package[GS_D
   if (is_in(e, gapseal_v1_State_STATE_STAGED)) {
     return GS_OK;
   }
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_STAGED;
-  return gs_commit(e, &next, GS_LOG_INSTALL, GS_OK, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_STAGED;
+  return gs_commit(e, GS_LOG_INSTALL, GS_OK, 0, GS_SUBJECT_UPDATE);
 }
 
 enum gs_status gs_engine_healthy(struct gs_engine *e) {
@@ -76,20 +76,20 @@ enum gs_status gs_engine_healthy(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
+  struct gs_state *next = gs_next_state(e);
   if (!is_in(e, gapseal_v1_State_STATE_TRIAL)) {
-    if (next.crashes == 0) {
+    if (next->crashes == 0) {
       return GS_OK;
     }
-    next.crashes = 0;
-    return gs_commit_quiet(e, &next);
+    next->crashes = 0;
+    return gs_commit_quiet(e);
   }
-  if (!next.healthy) {
-    if (!next.started) {
+  if (!next->healthy) {
+    if (!next->started) {
       return GS_E_STATE; /* the image on trial is not what runs */
     }
-    next.healthy = true;
-    status = gs_commit(e, &next, GS_LOG_HEALTHY, GS_OK, 0, GS_SUBJECT_UPDATE);
+    next->healthy = true;
+    status = gs_commit(e, GS_LOG_HEALTHY, GS_OK, 0, GS_SUBJECT_UPDATE);
   }
   if (status == GS_OK && e->state.update_self_confirm) {
     status = gs_confirm_now(e, true);
@@ -110,21 +110,21 @@ static void take_over(struct gs_state *s) {
 }
 
 enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device) {
-  struct gs_state next = e->state;
-  uint8_t door = next.door;
-  take_over(&next);
-  forget_update(&next);
-  next.door = door; /* the log entry names it */
+  struct gs_state *next = gs_next_state(e);
+  uint8_t door = next->door;
+  take_over(next);
+  forget_update(next);
+  next->door = door; /* the log entry names it */
   gs_tell_refusals(e);
-  next.event = GS_LOG_CONFIRM;
-  next.event_status = GS_OK;
-  next.event_extra = by_device ? 1 : 0;
-  next.subject = GS_SUBJECT_RUNNING;
-  enum gs_status status = gs_write_twice(e, &next);
+  next->event = GS_LOG_CONFIRM;
+  next->event_status = GS_OK;
+  next->event_extra = by_device ? 1 : 0;
+  next->subject = GS_SUBJECT_RUNNING;
+  enum gs_status status = gs_write_twice(e);
   if (status != GS_OK) {
     return status;
   }
-  (void)gs_log_append(e, GS_LOG_CONFIRM, GS_OK, next.event_extra, GS_SUBJECT_RUNNING);
+  (void)gs_log_append(e, GS_LOG_CONFIRM, GS_OK, next->event_extra, GS_SUBJECT_RUNNING);
   gs_floor_to_counter(e->port, e->state.floor);
   return GS_OK;
 }
@@ -159,23 +159,23 @@ enum gs_status gs_engine_reject(struct gs_engine *e, const uint8_t package[GS_DI
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
+  struct gs_state *next = gs_next_state(e);
   bool again = is_in(e, gapseal_v1_State_STATE_REJECTED);
-  if (next.rollback || (again && next.reason != GS_E_REJECTED)) {
+  if (next->rollback || (again && next->reason != GS_E_REJECTED)) {
     return GS_E_STATE;
   }
-  if (!names(&next.update, package)) {
+  if (!names(&next->update, package)) {
     return GS_E_DIGEST;
   }
   if (again) {
     return GS_OK;
   }
-  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next.update);
-  next.state = gapseal_v1_State_STATE_REJECTED;
-  next.reason = GS_E_REJECTED;
-  next.started = false;
+  gs_set_outcome(next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next->update);
+  next->state = gapseal_v1_State_STATE_REJECTED;
+  next->reason = GS_E_REJECTED;
+  next->started = false;
   gs_tell_refusals(e);
-  status = gs_commit(e, &next, GS_LOG_REJECT, GS_E_REJECTED, 0, GS_SUBJECT_UPDATE);
+  status = gs_commit(e, GS_LOG_REJECT, GS_E_REJECTED, 0, GS_SUBJECT_UPDATE);
   if (status == GS_OK) {
     gs_close_update(e);
   }
@@ -218,15 +218,15 @@ enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
+  struct gs_state *next = gs_next_state(e);
   bool again = is_in(e, gapseal_v1_State_STATE_STAGED);
-  if (again && !next.rollback) {
+  if (again && !next->rollback) {
     return GS_E_STATE;
   }
-  if (!next.has_running) {
+  if (!next->has_running) {
     return GS_E_ROLLBACK_NONE;
   }
-  if (!names(&next.running, package)) {
+  if (!names(&next->running, package)) {
     return GS_E_DIGEST;
   }
   if (again) {
@@ -236,13 +236,13 @@ enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_
   if (status != GS_OK) {
     return status;
   }
-  next.state = gapseal_v1_State_STATE_STAGED;
-  next.rollback = true;
-  next.slot = next.running_slot == 0 ? 1 : 0;
-  next.update = next.last_good;
-  next.door = GS_DOOR_NONE;
+  next->state = gapseal_v1_State_STATE_STAGED;
+  next->rollback = true;
+  next->slot = next->running_slot == 0 ? 1 : 0;
+  next->update = next->last_good;
+  next->door = GS_DOOR_NONE;
   gs_tell_refusals(e);
-  return gs_commit(e, &next, GS_LOG_ROLLBACK, GS_OK, 0, GS_SUBJECT_UPDATE);
+  return gs_commit(e, GS_LOG_ROLLBACK, GS_OK, 0, GS_SUBJECT_UPDATE);
 }
 
 enum gs_status gs_engine_cancel(struct gs_engine *e) {
@@ -250,15 +250,15 @@ enum gs_status gs_engine_cancel(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
-  uint8_t door = next.door;
-  gs_set_outcome(&next,
-                 next.rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
-                               : gapseal_v1_Operation_OPERATION_INSTALL,
-                 GS_E_CANCELLED, next.rollback ? &next.running : &next.update);
-  forget_update(&next);
-  next.door = door; /* the log entry names it */
-  status = gs_commit(e, &next, GS_LOG_CANCEL, GS_E_CANCELLED, 0, GS_SUBJECT_OUTCOME);
+  struct gs_state *next = gs_next_state(e);
+  uint8_t door = next->door;
+  gs_set_outcome(next,
+                 next->rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
+                                : gapseal_v1_Operation_OPERATION_INSTALL,
+                 GS_E_CANCELLED, next->rollback ? &next->running : &next->update);
+  forget_update(next);
+  next->door = door; /* the log entry names it */
+  status = gs_commit(e, GS_LOG_CANCEL, GS_E_CANCELLED, 0, GS_SUBJECT_OUTCOME);
   if (status == GS_OK) {
     gs_close_update(e);
   }
@@ -277,7 +277,7 @@ enum gs_status gs_engine_acknowledge(struct gs_engine *e) {
   if (gs_executes_unconfirmed(e)) {
     return GS_E_STATE; /* READY would say that the rejected image is the one to run */
   }
-  struct gs_state next = e->state;
-  forget_update(&next);
-  return gs_commit_quiet(e, &next);
+  struct gs_state *next = gs_next_state(e);
+  forget_update(next);
+  return gs_commit_quiet(e);
 }

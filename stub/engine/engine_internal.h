@@ -145,14 +145,17 @@ void gs_device_facts_for_policy(const struct gs_engine *e, uint32_t slot,
 
 /* engine.c --------------------------------------------------------------------------------- */
 
-/* Write next as the state, then log its event. On failure the state is as before. */
-GS_MUST_USE enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next,
-                                     enum gs_log_event event, enum gs_status status, uint32_t extra,
+/* A change in the making, in e->next: the state as it is, to begin with. It lasts until one of the
+ * next three writes it; nothing between may begin another. */
+struct gs_state *gs_next_state(struct gs_engine *e);
+/* Write e->next as the state, then log its event. On failure the state is as before. */
+GS_MUST_USE enum gs_status gs_commit(struct gs_engine *e, enum gs_log_event event,
+                                     enum gs_status status, uint32_t extra,
                                      enum gs_subject subject);
 /* The same without a log entry. */
-GS_MUST_USE enum gs_status gs_commit_quiet(struct gs_engine *e, struct gs_state *next);
+GS_MUST_USE enum gs_status gs_commit_quiet(struct gs_engine *e);
 /* The record alone, two copies of it; the caller writes the log entry. GS_OK: one holds. */
-GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *next);
+GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e);
 /* GS_E_STORE_LOST or GS_E_STATE where changes are refused altogether. */
 GS_MUST_USE enum gs_status gs_engine_may_change(const struct gs_engine *e);
 /* Sum up refusals in the log, once somebody authorised speaks. */

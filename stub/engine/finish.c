@@ -4,11 +4,11 @@
 #include "engine_internal.h"
 
 static enum gs_status fail(struct gs_engine *e, enum gs_status reason) {
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_FAILED;
-  next.reason = (uint16_t)reason;
-  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_INSTALL, reason, &e->state.update);
-  enum gs_status status = gs_commit(e, &next, GS_LOG_REJECT, reason, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_FAILED;
+  next->reason = (uint16_t)reason;
+  gs_set_outcome(next, gapseal_v1_Operation_OPERATION_INSTALL, reason, &e->state.update);
+  enum gs_status status = gs_commit(e, GS_LOG_REJECT, reason, 0, GS_SUBJECT_UPDATE);
   gs_close_update(e);
   return status == GS_OK ? reason : status;
 }
@@ -35,9 +35,9 @@ static enum gs_status deliver(struct gs_engine *e) {
   if (!gs_equal(digest, e->image_sha256, sizeof(digest)) || !gs_image_tail_blank(e)) {
     return GS_E_IMAGE_BAD;
   }
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_CANDIDATE;
-  status = gs_commit(e, &next, GS_LOG_DELIVERED, GS_OK, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_CANDIDATE;
+  status = gs_commit(e, GS_LOG_DELIVERED, GS_OK, 0, GS_SUBJECT_UPDATE);
   if (status == GS_OK) {
     e->slot[e->progress.staging_slot] = (struct gs_slot_info){
         .present = true, .package = e->state.update, .size = e->progress.total_bytes};

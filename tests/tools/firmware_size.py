@@ -115,6 +115,70 @@ def read_map(path):
     return out
 
 
+# Calls through pointers: the session's handlers, decisions and schemes, and the port's functions.
+POINTERS = {
+    "gs_dispatch": r"gs_on_\w+$",
+    "gs_on_(confirm|reject|rollback)": r"gs_engine_(confirm|reject|rollback)$",
+    "gs_evidence_(ident|receipt)|sign_tail": r"flash_key_sign$",
+    "gs_nonce_renew": r"seed_entropy$",
+    "decide": r"gs_engine_(confirm|reject|rollback)$",
+}
+PORT = r"null_\w+$"
+
+
+def frames(args):
+    """Bytes of stack that each function takes for itself."""
+    out = {}
+    for path in glob.glob(os.path.join(args.work, "*", "*.su")):
+        with open(path, encoding="utf-8") as f:
+            for line in f:
+                where, size, _ = line.rstrip("\n").split("\t")
+                name = where.split(":")[-1]
+                out[name] = max(out.get(name, 0), int(size))
+    return out
+
+
+def calls(elf):
+    """Who calls whom, by the instructions."""
+    out, current, pointers = {}, None, set()
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", elf], text=True,
+                          capture_output=True).stdout
+    for line in text.splitlines():
+        match = re.match(r"^[0-9a-f]+ <(.*)>:$", line)
+        if match:
+            current = out.setdefault(match.group(1), set())
+            name = match.group(1)
+            continue
+        match = re.search(r"\tb(?:l|\.n|\.w)?\t[0-9a-f]+ <([^+>]*)>", line)
+        if match and current is not None and match.group(1) != name:
+            current.add(match.group(1))
+        elif re.search(r"\tblx\tr", line) and current is not None and not name.startswith("mbedtls_"):
+            pointers.add(name)
+    for name in pointers:
+        for caller, callees in POINTERS.items():
+            if re.match(caller + "(\\.|$)", name):
+                out[name] |= {n for n in out if re.match(callees, n)}
+        out[name] |= {n for n in out if re.match(PORT, n)}
+    return out
+
+
+def deepest(args, elf):
+    """The chain of calls that takes most stack. Nothing here calls itself."""
+    own, graph, known = frames(args), calls(elf), {}
+
+    def bound(name, above):
+        if name in above:
+            sys.exit("%s calls itself" % name)
+        if name not in known:
+            inner = [bound(n, above | {name}) for n in graph.get(name, ())]
+            best = max(inner, default=(0, []), key=lambda b: b[0])
+            size = own.get(re.sub(r"\..*", "", name), own.get(name, 8))
+            known[name] = (size + best[0], ["%s %d" % (name, size)] + best[1])
+        return known[name]
+
+    return bound("gs_start", frozenset())
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("build", "mbedtls", "nanopb", "work"):
@@ -139,6 +203,9 @@ def main():
     print("%s%s: flash %d, RAM without stack %d" % (args.cpu, " -flto" if args.lto else "", text + data, data + bss))
     if args.lto:
         return
+    stack, chain = deepest(args, elf)
+    print("  stack %d: %s" % (stack, ", ".join(chain)))
+    print("  RAM with stack %d" % (data + bss + stack))
     flash, ram = collections.Counter(), collections.Counter()
     for section, size, module, _ in read_map(map_file):
         (ram if section.startswith((".bss", ".data")) else flash)[module] += size

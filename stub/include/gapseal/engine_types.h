@@ -67,6 +67,7 @@ struct gs_engine {
 
   /* Records. */
   struct gs_state state;
+  struct gs_state next; /* while a change is made */
   struct gs_store store;
   struct gs_log log;
   uint32_t refusals;      /* since the start */
