@@ -178,20 +178,13 @@ static enum gs_status scan_bytes(struct scan *s, struct level *l, const pb_field
 static enum gs_status skip_field(struct gs_reader *in, enum gs_wire_type type) {
   enum gs_status st = GS_OK;
   uint32_t len = 0;
-  switch (type) {
-    case GS_WIRE_VARINT:
-      while ((gs_read_u8(in) & 0x80u) != 0) {
-      }
-      break;
-    case GS_WIRE_FIXED64:
-      len = 8;
-      break;
-    case GS_WIRE_FIXED32:
-      len = 4;
-      break;
-    case GS_WIRE_BYTES:
-      st = gs_varint_read(in, &len);
-      break;
+  if (type == GS_WIRE_VARINT) {
+    while ((gs_read_u8(in) & 0x80u) != 0) {
+    }
+  } else if (type == GS_WIRE_BYTES) {
+    st = gs_varint_read(in, &len);
+  } else {
+    len = type == GS_WIRE_FIXED64 ? 8 : 4;
   }
   return gs_read_view(in, len) != NULL ? st : GS_E_TRUNCATED;
 }
