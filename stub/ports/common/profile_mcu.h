@@ -14,7 +14,12 @@
 #define GS_MCU_BLOCK_MAX 1024u
 #define GS_MCU_MANIFEST_MAX 1024u
 #define GS_MCU_KEYRING_MAX 768u
-#define GS_MCU_FRAME_MAX (GS_BLOCK_HEADER_BYTES + GS_MCU_BLOCK_MAX)
+/* Of a block, what one frame carries: short frames save twice what they are shorter in RAM, and cost
+ * 24 bytes of the line each. */
+#ifndef GS_MCU_FRAME_DATA
+#define GS_MCU_FRAME_DATA GS_MCU_BLOCK_MAX
+#endif
+#define GS_MCU_FRAME_MAX (GS_BLOCK_HEADER_BYTES + GS_MCU_FRAME_DATA)
 #define GS_MCU_STATEMENT_MAX 272u
 #define GS_MCU_STACK_BYTES 2560u
 #define GS_MCU_RAM_BYTES 12288u
