@@ -139,7 +139,7 @@ static void mark_complete(struct gs_engine *e) {
 
 static enum gs_status store_candidate(struct gs_engine *e) {
   uint32_t version = e->keyring_version;
-  enum gs_status status = gs_keyring_write(e, e->candidate, e->candidate_len, version);
+  enum gs_status status = gs_keyring_write(e, e->memory.candidate, e->candidate_len, version);
   if (status != GS_OK) {
     return status;
   }
@@ -187,7 +187,7 @@ static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, s
     status = gs_log_append_about(e, GS_LOG_BEGIN, 0, &package, options->door,
                                  (uint8_t)verdict->staging_slot);
   }
-  if (status == GS_OK && e->candidate != NULL) {
+  if (status == GS_OK && e->candidate_len != 0) {
     status = store_candidate(e);
   }
   if (status == GS_OK) {
@@ -287,13 +287,13 @@ enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size
     return status;
   }
   e->keyring_version = e->memory.successor->fields.version;
-  e->candidate = envelope;
+  memmove(e->memory.candidate, envelope, len);
   e->candidate_len = len;
   return GS_OK;
 }
 
 void gs_engine_unlink(struct gs_engine *e) {
-  e->candidate = NULL;
+  e->candidate_len = 0;
   e->keyring_version = e->keyring_stored;
 }
 
@@ -302,7 +302,7 @@ enum gs_status gs_engine_store_keyring(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  if (e->candidate == NULL) {
+  if (e->candidate_len == 0) {
     return GS_E_NO_LOADED;
   }
   gs_tell_refusals(e);

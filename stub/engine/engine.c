@@ -34,8 +34,8 @@ static bool port_ok(const struct gs_port *port) {
 }
 
 static bool memory_ok(const struct gs_engine_memory *m) {
-  return m->manifest != NULL && m->keyring != NULL && m->block != NULL && m->page != NULL &&
-         m->ring != NULL && m->successor != NULL && m->bitmap != NULL &&
+  return m->manifest != NULL && m->keyring != NULL && m->candidate != NULL && m->block != NULL &&
+         m->page != NULL && m->ring != NULL && m->successor != NULL && m->bitmap != NULL &&
          m->block_max >= GS_BLOCK_SIZE_MIN && m->block_max <= GS_BLOCK_SIZE_MAX &&
          (m->block_max & (m->block_max - 1u)) == 0 && m->manifest_cap != 0 &&
          m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 && m->keyring_cap <= UINT16_MAX;

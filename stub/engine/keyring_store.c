@@ -58,9 +58,9 @@ static bool load_copy(struct gs_engine *e, uint32_t i, size_t *len, uint32_t *ve
 }
 
 const uint8_t *gs_keyring_in_use(const struct gs_engine *e, size_t *len) {
-  bool candidate = e->candidate != NULL;
+  bool candidate = e->candidate_len != 0;
   *len = candidate ? e->candidate_len : e->keyring_len;
-  return candidate ? e->candidate : e->memory.keyring;
+  return candidate ? e->memory.candidate : e->memory.keyring;
 }
 
 /* Decode the one in use into memory.ring, which may be where a table page was. */
@@ -75,7 +75,7 @@ static enum gs_status decode(struct gs_engine *e, struct gs_signed *envelope) {
 
 enum gs_status gs_keyring_reload(struct gs_engine *e) {
   struct gs_signed envelope;
-  e->candidate = NULL;
+  e->candidate_len = 0;
   e->keyring_version = e->keyring_stored;
   if (e->keyring_len == 0) {
     return GS_E_KEYRING_NONE;

@@ -26,9 +26,7 @@ static bool line_ok(const struct gs_session_memory *m, size_t statement_len) {
 /* What holds objects and items. */
 static bool store_ok(const struct gs_session_memory *m, const struct gs_engine_memory *em) {
   return buffer_ok(m->object, m->object_cap, em->manifest_cap) &&
-         m->object_cap >= em->keyring_cap &&
-         buffer_ok(m->candidate, m->candidate_cap, m->object_cap) &&
-         buffer_ok(m->assembly, m->assembly_cap, em->block_max);
+         m->object_cap >= em->keyring_cap && buffer_ok(m->assembly, m->assembly_cap, em->block_max);
 }
 
 static void start_deframer(struct gs_session *s) {

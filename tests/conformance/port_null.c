@@ -10,6 +10,7 @@
 static struct gs_engine engine;
 static uint8_t manifest[1024];
 static uint8_t keyring[1024];
+static uint8_t candidate[1024];
 static uint8_t block[BLOCK_MAX];
 static uint8_t page[BLOCK_MAX];
 static struct gs_keyring ring[2];
@@ -24,6 +25,7 @@ bool under_test_on(int argc, char **argv, struct gs_conformance *out) {
       .manifest_cap = sizeof manifest,
       .keyring = keyring,
       .keyring_cap = sizeof keyring,
+      .candidate = candidate,
       .block = block,
       .page = page,
       .ring = &ring[0],

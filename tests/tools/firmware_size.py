@@ -68,7 +68,7 @@ def flags(args):
            '-DMBEDTLS_CONFIG_FILE="%s"' % ("psa_build.h" if args.psa else "direct.h"),
            '-DMBEDTLS_PSA_CRYPTO_CONFIG_FILE="psa_want.h"',
            "-DGS_SHA256_STATE_BYTES=128u", "-DGS_CELL_MAX=256u",
-           "-DGS_MCU_FRAME_DATA=320u"]
+           "-DGS_MCU_FRAME_DATA=384u"]
     out += ["-flto"] if args.lto else []
     out += args.define
     for path in include:

@@ -42,6 +42,7 @@ struct gs_engine_memory {
   size_t manifest_cap;
   uint8_t *keyring; /* the device's keyring envelope */
   size_t keyring_cap;
+  uint8_t *candidate;           /* a newer keyring, judged and not stored yet; keyring_cap */
   uint8_t *block;               /* one block or page while it is verified or copied; block_max */
   uint8_t *page;                /* the table page in use; block_max */
   struct gs_keyring *ring;      /* the keyring in use, while it is asked; may lie in page */
@@ -151,7 +152,7 @@ GS_MUST_USE enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *e
 /*
  * Judge a keyring as the successor of the one in use (or last judged), in RAM. GS_E_ALREADY:
  * it is the one in use. It binds later checks of this session; begin or store_keyring keep it.
- * envelope must stay unchanged until then or until gs_engine_unlink.
+ * The engine keeps a copy until then, or until gs_engine_unlink.
  */
 GS_MUST_USE enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len);
 void gs_engine_unlink(struct gs_engine *e); /* forget what was judged */

@@ -79,8 +79,7 @@ struct gs_engine {
   uint32_t keyring_stored;  /* version */
   uint32_t keyring_version; /* of the one in use */
   size_t keyring_len;       /* 0: none */
-  const uint8_t *candidate; /* the caller's; NULL: none was judged */
-  size_t candidate_len;
+  size_t candidate_len;     /* in memory.candidate; 0: none was judged */
   uint8_t keyring_digest[GS_DIGEST_BYTES];
   uint8_t device_id[GS_DIGEST_BYTES];
 
