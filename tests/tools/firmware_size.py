@@ -3,11 +3,14 @@
 Cortex-M, links it with --gc-sections and tells where the bytes are.
 
 usage: firmware_size.py --build DIR --mbedtls DIR --nanopb DIR --work DIR
-                        [--cpu cortex-m0|cortex-m3] [--psa] [--lto] [--symbols N]
+                        [--cpu cortex-m0|cortex-m3] [--lto] [--symbols N] [--define FLAG]
+                        [--table | --check]
 
 --build    a configured build of this tree whose gs_messages was built
 --mbedtls  unpacked source of mbedTLS 3.6 (p256-m in 3rdparty)
 --nanopb   unpacked source of nanopb
+
+--table    the rows of docs/sizes.md; --check: are they near what was measured?
 
 The firmware is stub/ports/null/firmware.c: all of proto, crypto, policy, engine and session, start-up,
 and drivers that have no hardware. A real UART and flash driver take 1 to 3 KiB more.
@@ -24,12 +27,12 @@ from concurrent.futures import ThreadPoolExecutor
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(TOP, "tests", "tools", "firmware_size")
 CC = "arm-none-eabi-gcc"
-DIRECT = ["platform_util", "sha256", "constant_time"]
-MBEDTLS = ["platform", "platform_util", "psa_crypto", "psa_crypto_client", "psa_crypto_ecp", "psa_crypto_hash",
-           "psa_crypto_slot_management", "psa_crypto_driver_wrappers_no_static", "psa_util", "sha256", "constant_time"]
+CPUS = ["cortex-m0", "cortex-m3"]
+SLACK = 4  # per cent
+MBEDTLS = ["platform_util", "sha256", "constant_time"]
 NANOPB = ["pb_common"]
-# What has another file in its place on a small device.
-LEFT_OUT = ["flow_kept.c"]
+# What hosts use, and what has another file in its place on a small device.
+LEFT_OUT = ["status_text.c", "flow_kept.c", "crypto_psa.c", "ecdsa_psa.c"]
 
 
 def sources(args):
@@ -39,19 +42,13 @@ def sources(args):
                             ("engine", "stub/engine/*.c"), ("session", "stub/session/*.c"),
                             ("port", "stub/ports/null/*.c")):
         out += [(module, f) for f in sorted(glob.glob(os.path.join(TOP, pattern)))]
-    out = [(m, f) for m, f in out if os.path.basename(f) not in ("status_text.c",)]
     out = [(m, f) for m, f in out if os.path.basename(f) not in LEFT_OUT]
     if args.cpu == "cortex-m0":
         out.append(("port", os.path.join(TOP, "stub/ports/common/divide_v6m.c")))
     out += [("messages", f) for f in sorted(glob.glob(os.path.join(args.build, "proto/gapseal/v1/*.pb.c")))]
-    other = "_p256m.c" if args.psa else "_psa.c"
-    out = [(m, f) for m, f in out if not f.endswith(other)]
-    library = MBEDTLS if args.psa else DIRECT
-    out += [("mbedtls", os.path.join(args.mbedtls, "library", n + ".c")) for n in library]
+    out += [("mbedtls", os.path.join(args.mbedtls, "library", n + ".c")) for n in MBEDTLS]
     p256 = os.path.join(args.mbedtls, "3rdparty", "p256-m")
     out.append(("p256-m", os.path.join(p256, "p256-m", "p256-m.c")))
-    if args.psa:
-        out.append(("p256-m", os.path.join(p256, "p256-m_driver_entrypoints.c")))
     out += [("nanopb", os.path.join(args.nanopb, n + ".c")) for n in NANOPB]
     return out
 
@@ -65,8 +62,7 @@ def flags(args):
     include += [p256, os.path.join(p256, "p256-m")]
     out = [CC, "-mcpu=" + args.cpu, "-mthumb", "-Os", "-std=c11", "-ffunction-sections", "-fdata-sections",
            "-fno-common", "-fstack-usage", "--specs=picolibc.specs", "-DPB_NO_ERRMSG",
-           '-DMBEDTLS_CONFIG_FILE="%s"' % ("psa_build.h" if args.psa else "direct.h"),
-           '-DMBEDTLS_PSA_CRYPTO_CONFIG_FILE="psa_want.h"',
+           '-DMBEDTLS_CONFIG_FILE="mbedtls_build.h"',
            "-DGS_SHA256_STATE_BYTES=128u", "-DGS_CELL_MAX=256u",
            "-DGS_MCU_FRAME_DATA=384u"]
     out += ["-flto"] if args.lto else []
@@ -180,44 +176,103 @@ def deepest(args, elf):
     return bound("gs_start", frozenset())
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    for name in ("build", "mbedtls", "nanopb", "work"):
-        parser.add_argument("--" + name, required=True)
-    parser.add_argument("--cpu", default="cortex-m0")
-    parser.add_argument("--psa", action="store_true")
-    parser.add_argument("--lto", action="store_true")
-    parser.add_argument("--symbols", type=int, default=0)
-    parser.add_argument("--define", action="append", default=[])
-    args = parser.parse_args()
+def link(args, cpu, lto):
+    """Compile and link; the program and its map."""
+    args.cpu, args.lto = cpu, lto
     base = flags(args)
     with ThreadPoolExecutor(2) as pool:
         objects = list(pool.map(lambda s: compile_one(args, base, *s), sources(args)))
     elf, map_file = os.path.join(args.work, "firmware.elf"), os.path.join(args.work, "firmware.map")
-    link = base + objects + ["-nostartfiles", "-Wl,--gc-sections", "-T", os.path.join(HERE, "link.ld"),
-                             "-Wl,-Map=" + map_file, "-o", elf]
-    result = subprocess.run(link, text=True, capture_output=True)
+    result = subprocess.run(base + objects + ["-nostartfiles", "-Wl,--gc-sections", "-Wl,-Map=" + map_file,
+                                              "-T", os.path.join(HERE, "link.ld"), "-o", elf],
+                            text=True, capture_output=True)
     if result.returncode != 0:
         sys.exit(result.stderr)
-    text, data, bss = (int(n) for n in subprocess.run(["arm-none-eabi-size", elf], text=True, capture_output=True)
-                       .stdout.splitlines()[1].split()[:3])
-    print("%s%s: flash %d, RAM without stack %d" % (args.cpu, " -flto" if args.lto else "", text + data, data + bss))
+    return elf, map_file
+
+
+def measure(args, cpu, lto=False):
+    """Flash, RAM and, without -flto, stack and modules."""
+    elf, map_file = link(args, cpu, lto)
+    sizes = subprocess.run(["arm-none-eabi-size", elf], text=True, capture_output=True).stdout
+    text, data, bss = (int(n) for n in sizes.splitlines()[1].split()[:3])
+    out = {"elf": elf, "flash": text + data, "ram": data + bss}
+    if lto:
+        return out
+    out["stack"], out["chain"] = deepest(args, elf)
+    out["modules"] = collections.Counter()
+    for section, size, module, _ in read_map(map_file):
+        out["modules"][module] += 0 if section.startswith((".bss", ".data")) else size
+    return out
+
+
+def show(args):
+    got = measure(args, args.cpu, args.lto)
+    print("%s%s: flash %d, RAM without stack %d"
+          % (args.cpu, " -flto" if args.lto else "", got["flash"], got["ram"]))
     if args.lto:
         return
-    stack, chain = deepest(args, elf)
-    print("  stack %d: %s" % (stack, ", ".join(chain)))
-    print("  RAM with stack %d" % (data + bss + stack))
-    flash, ram = collections.Counter(), collections.Counter()
-    for section, size, module, _ in read_map(map_file):
-        (ram if section.startswith((".bss", ".data")) else flash)[module] += size
-    for module, size in flash.most_common():
-        print("  %-10s %6d  %6d" % (module, size, ram[module]))
-    if args.symbols:
-        lines = subprocess.run(["arm-none-eabi-nm", "-S", "--size-sort", "-r", elf], text=True,
-                               capture_output=True).stdout.splitlines()
-        for line in lines[:args.symbols]:
-            _, size, kind, name = line.split()
-            print("    %6d %s %s" % (int(size, 16), kind, name))
+    print("  stack %d: %s" % (got["stack"], ", ".join(got["chain"])))
+    print("  RAM with stack %d" % (got["ram"] + got["stack"]))
+    for module, size in got["modules"].most_common():
+        print("  %-10s %6d" % (module, size))
+    lines = subprocess.run(["arm-none-eabi-nm", "-S", "--size-sort", "-r", got["elf"]], text=True,
+                           capture_output=True).stdout.splitlines()
+    for line in lines[:args.symbols]:
+        _, size, kind, name = line.split()
+        print("    %6d %s %s" % (int(size, 16), kind, name))
 
 
-main()
+def table(args):
+    """The rows of docs/sizes.md: (name, bytes on M0, bytes on M3)."""
+    plain = [measure(args, cpu) for cpu in CPUS]
+    small = [measure(args, cpu, True) for cpu in CPUS]
+    rows = [("flash", [g["flash"] for g in plain]),
+            ("flash, with `-flto`", [g["flash"] for g in small]),
+            ("RAM without the stack", [g["ram"] for g in plain]),
+            ("deepest stack, by the call graph", [g["stack"] for g in plain]),
+            ("RAM with the stack", [g["ram"] + g["stack"] for g in plain])]
+    for module, _ in plain[0]["modules"].most_common():
+        rows.append(("of the flash: " + module, [g["modules"][module] for g in plain]))
+    return ["| %s | %s |" % (name, " | ".join(format(n, ",") for n in both)) for name, both in rows]
+
+
+def check(args):
+    """Are the document's figures near those measured?"""
+    with open(os.path.join(TOP, "docs", "sizes.md"), encoding="utf-8") as f:
+        told = {line.split("|")[1].strip(): numbers(line) for line in f if line.count("|") == 4}
+    wrong = 0
+    for row in table(args):
+        name, measured = row.split("|")[1].strip(), numbers(row)
+        near = name in told and all(abs(a - b) * 100 <= SLACK * b for a, b in zip(told[name], measured))
+        print("%s - %s: %s measured, %s in docs/sizes.md"
+              % ("ok" if near else "not ok", name, measured, told.get(name, "nothing")))
+        wrong |= not near
+    return wrong
+
+
+def numbers(row):
+    return [int(n.replace(",", "")) for n in re.findall(r"\| ([\d,]+)(?= \|)", row)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("build", "mbedtls", "nanopb", "work"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--cpu", default=CPUS[0], choices=CPUS)
+    parser.add_argument("--lto", action="store_true")
+    parser.add_argument("--symbols", type=int, default=0)
+    parser.add_argument("--define", action="append", default=[])
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    args = parser.parse_args()
+    if args.check:
+        return check(args)
+    if args.table:
+        print("\n".join(table(args)))
+    else:
+        show(args)
+    return 0
+
+
+sys.exit(main())
