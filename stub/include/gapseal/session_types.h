@@ -70,7 +70,6 @@ enum gs_flow_state {
 
 /* The flow of block frames: docs/spec/wire.md. */
 struct gs_flow {
-  struct gs_table_shape shape; /* as it was when the flow was opened */
   enum gs_flow_state state;
   bool pages;
   bool gap_said;  /* in this round */
@@ -88,7 +87,8 @@ struct gs_flow {
   uint32_t offset;
   uint32_t status;
   uint32_t ack_ms, frame_ms;
-  uint32_t dropped_seen; /* damaged frames that were looked at */
+  uint32_t dropped_seen;       /* damaged frames that were looked at */
+  struct gs_table_shape shape; /* as it was when the flow was opened */
 };
 
 enum gs_job_kind { GS_JOB_NONE = 0, GS_JOB_SCAN = 1, GS_JOB_FINISH = 2 };
@@ -100,22 +100,9 @@ struct gs_session_job {
   uint32_t frame_data; /* of needs */
 };
 
+/* The small members come first: that keeps the code of small processors short. */
 struct gs_session {
   struct gs_engine *engine;
-  struct gs_session_memory memory;
-  struct gs_deframer deframer;
-  struct gs_session_in in;
-  struct gs_session_out out;
-  struct gs_session_object object;
-  struct gs_flow flow;
-  struct gs_session_job job;
-  struct gs_outcome refusal; /* the last one, for the receipt of kind REFUSED */
-  uint32_t now_ms, start_ms;
-  uint32_t last_id;        /* of the kept reply's request; 0: none */
-  uint32_t host_frame_max; /* longest frame the host takes */
-  uint32_t nonce_calls;
-  uint32_t bad_signatures; /* in a row */
-  uint32_t wait_from_ms, wait_ms;
   bool opened;      /* hello was said */
   bool announced;   /* the frame that waits was announced as long work */
   bool begun;       /* begin was accepted in this session */
@@ -123,6 +110,20 @@ struct gs_session {
   bool nonce_valid; /* false: the device has no randomness */
   bool reset_owed;  /* an accepted request leads to a reset */
   bool reset;       /* a reboot was accepted */
+  uint32_t now_ms, start_ms;
+  uint32_t last_id;        /* of the kept reply's request; 0: none */
+  uint32_t host_frame_max; /* longest frame the host takes */
+  uint32_t nonce_calls;
+  uint32_t bad_signatures; /* in a row */
+  uint32_t wait_from_ms, wait_ms;
+  struct gs_session_memory memory;
+  struct gs_session_in in;
+  struct gs_session_out out;
+  struct gs_flow flow;
+  struct gs_deframer deframer;
+  struct gs_session_object object;
+  struct gs_session_job job;
+  struct gs_outcome refusal; /* the last one, for the receipt of kind REFUSED */
   uint8_t nonce[GS_NONCE_BYTES];
   uint8_t hello[GS_DIGEST_BYTES]; /* digest of the newest hello and its reply */
 };
