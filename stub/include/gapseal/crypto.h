@@ -69,7 +69,9 @@ GS_MUST_USE enum gs_status gs_ecdsa_check_public(const uint8_t public_key[GS_PUB
 GS_MUST_USE enum gs_status gs_ecdsa_public(const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
                                            uint8_t public_key[GS_PUBLIC_KEY_BYTES]);
 
-/* Random bytes of the library's generator. Host and hosted ports only. */
+/* Random bytes of the library's generator: hosts and hosted ports. Over p256-m the firmware brings
+ * this function, and signing draws its secret number from it: GS_E_NO_RANDOM rather than a guess.
+ */
 GS_MUST_USE enum gs_status gs_random(void *out, size_t len);
 
 /* The hash that a signature of this type covers: SHA-256(context || body). */
