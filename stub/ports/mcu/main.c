@@ -71,18 +71,21 @@ static bool heard_host(void) {
   return false;
 }
 
-/* What an application may ask of the engine without being one: it left a word before the reset. */
-static void hear_application(uint32_t asks) {
+/* What an application may ask of the engine without having one: it left a word before the reset.
+ * What does not fit the state changes nothing. Returns whether there is still something to stay
+ * for. */
+static bool hear_application(uint32_t asks) {
   gapseal_v1_DeviceState state;
   enum gs_status status = GS_OK;
   if ((asks & GS_ASKS_HEALTHY) != 0) {
     status = gs_engine_healthy(&engine);
   }
+  gs_engine_state(&engine, &state);
   if ((asks & GS_ASKS_REJECT) != 0) {
-    gs_engine_state(&engine, &state);
     status = gs_engine_reject(&engine, state.staged_package);
   }
-  (void)status; /* what does not fit the state changes nothing */
+  (void)status;
+  return (asks & GS_ASKS_HEALTHY) == 0 || state.state == gapseal_v1_State_STATE_TRIAL;
 }
 
 static _Noreturn void run_application(const struct gs_boot_output *boot) {
@@ -144,7 +147,7 @@ int main(void) {
   bool stay = (start.asks & GS_ASKS_STAY) != 0 || heard_host();
   if (gs_engine_init(&engine, gs_port_mcu_open(), &engine_memory) == GS_OK) {
     enum gs_status started = gs_engine_start(&engine);
-    hear_application(started == GS_OK ? start.asks : 0);
+    stay = hear_application(started == GS_OK ? start.asks : 0) && stay;
     if (gs_engine_boot(&engine, start.cause, stay, &boot) == GS_OK && boot.action != GS_BOOT_STUB) {
       run_application(&boot);
     }
