@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The words in RAM that outlive a reset: stub and application leave them for each other. At the
- * start of RAM, at the same address in every linker script of a board.
+ * same address in every linker script of a board.
  */
 #ifndef GAPSEAL_MCU_MAILBOX_H
 #define GAPSEAL_MCU_MAILBOX_H

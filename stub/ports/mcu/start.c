@@ -8,19 +8,29 @@
 #include "mailbox.h"
 
 /* Of the linker script. */
-extern uint32_t gs_data_begin, gs_data_end, gs_bss_end;
-extern const uint32_t gs_data_stored;
+extern uint32_t gs_stack_begin[], gs_stack_end[], gs_data_begin[], gs_data_end[], gs_bss_end[];
+extern const uint32_t gs_data_stored[];
 
 int main(void);
 
+#define STACK_IN_USE 32u /* words; before main little is */
+
+/* Shows afterwards how deep the stack was. */
+static void paint_stack(void) {
+  for (uint32_t *to = gs_stack_begin; to < gs_stack_end - STACK_IN_USE; to++) {
+    *to = GS_STACK_PAINT;
+  }
+}
+
 _Noreturn void gs_reset_handler(void) {
-  const uint32_t *from = &gs_data_stored;
-  uint32_t *to = &gs_data_begin;
+  const uint32_t *from = gs_data_stored;
+  uint32_t *to = gs_data_begin;
   gs_irq_off();
-  while (to < &gs_data_end) {
+  paint_stack();
+  while (to < gs_data_end) {
     *to++ = *from++;
   }
-  while (to < &gs_bss_end) {
+  while (to < gs_bss_end) {
     *to++ = 0;
   }
   gs_board_start();
