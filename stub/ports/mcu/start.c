@@ -8,16 +8,14 @@
 #include "mailbox.h"
 
 /* Of the linker script. */
-extern uint32_t gs_stack_begin[], gs_stack_end[], gs_data_begin[], gs_data_end[], gs_bss_end[];
+extern uint32_t gs_stack_begin[], gs_paint_end[], gs_data_begin[], gs_data_end[], gs_bss_end[];
 extern const uint32_t gs_data_stored[];
 
 int main(void);
 
-#define STACK_IN_USE 32u /* words; before main little is */
-
 /* Shows afterwards how deep the stack was. */
 static void paint_stack(void) {
-  for (uint32_t *to = gs_stack_begin; to < gs_stack_end - STACK_IN_USE; to++) {
+  for (uint32_t *to = gs_stack_begin; to < gs_paint_end; to++) {
     *to = GS_STACK_PAINT;
   }
 }
