@@ -8,6 +8,4 @@
 /* One of app_works.c, app_hangs.c, app_crashes.c, app_idles.c, app_rejects.c. */
 _Noreturn void app_run(void);
 
-void app_print(const char *text);
-
 #endif

@@ -6,9 +6,7 @@
 #include "gs_app.h"
 #include "uart.h"
 
-/* A byte 0 after it: a host that listens to frames takes none of its frames for a part of this. */
-void app_print(const char *text) {
-  size_t left = strlen(text) + 1u;
+static void print(const char *text, size_t left) {
   const uint8_t *at = (const uint8_t *)text;
   while (left > 0) {
     size_t n = gs_uart_room();
@@ -19,11 +17,17 @@ void app_print(const char *text) {
   }
 }
 
+static void print_text(const char *text) {
+  print(text, strlen(text));
+}
+
+/* A byte 0 at the end: a host that listens to frames then takes none for a part of this. */
 int main(void) {
   struct gs_app_status status;
   (void)gs_app_status(&status);
-  app_print("\r\napplication " APP_VERSION);
-  app_print(status.slot == 0 ? " in slot A" : " in slot B");
-  app_print(status.trial ? ", on trial\r\n" : "\r\n");
+  print_text("\r\napplication " APP_VERSION);
+  print_text(status.slot == 0 ? " in slot A" : " in slot B");
+  print_text(status.trial ? ", on trial\r\n" : "\r\n");
+  print("", 1);
   app_run();
 }

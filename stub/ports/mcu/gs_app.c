@@ -35,7 +35,7 @@ void gs_app_alive(void) {
 
 void gs_app_healthy(void) {
   if (on_trial()) {
-    reset_with(GS_ASKS_HEALTHY | GS_ASKS_STAY);
+    reset_with(GS_ASKS_HEALTHY | GS_ASKS_CONFIRM);
   }
   gs_mailbox.asks |= GS_ASKS_HEALTHY;
   gs_mailbox_seal();

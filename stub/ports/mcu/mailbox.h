@@ -22,6 +22,7 @@ enum gs_asks {
   GS_ASKS_HEALTHY = 1, /* it works */
   GS_ASKS_REJECT = 2,  /* it does not, and last-good may return */
   GS_ASKS_STAY = 4,    /* the stub shall stay and answer */
+  GS_ASKS_CONFIRM = 8, /* the same, where a host is still to confirm */
 };
 
 struct gs_mailbox {

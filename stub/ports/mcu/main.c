@@ -72,8 +72,7 @@ static bool heard_host(void) {
 }
 
 /* What an application may ask of the engine without having one: it left a word before the reset.
- * What does not fit the state changes nothing. Returns whether there is still something to stay
- * for. */
+ * What does not fit the state changes nothing. Returns whether the stub is to stay. */
 static bool hear_application(uint32_t asks) {
   gapseal_v1_DeviceState state;
   enum gs_status status = GS_OK;
@@ -85,7 +84,8 @@ static bool hear_application(uint32_t asks) {
     status = gs_engine_reject(&engine, state.staged_package);
   }
   (void)status;
-  return (asks & GS_ASKS_HEALTHY) == 0 || state.state == gapseal_v1_State_STATE_TRIAL;
+  return (asks & GS_ASKS_STAY) != 0 ||
+         ((asks & GS_ASKS_CONFIRM) != 0 && state.state == gapseal_v1_State_STATE_TRIAL);
 }
 
 static _Noreturn void run_application(const struct gs_boot_output *boot) {
@@ -144,10 +144,10 @@ int main(void) {
   struct gs_boot_output boot = {.action = GS_BOOT_STUB};
   struct gs_engine_memory engine_memory = gs_mcu_engine_memory(&memory);
   struct start start = read_mailbox();
-  bool stay = (start.asks & GS_ASKS_STAY) != 0 || heard_host();
+  bool stay = (start.asks & (GS_ASKS_STAY | GS_ASKS_CONFIRM)) == 0 && heard_host();
   if (gs_engine_init(&engine, gs_port_mcu_open(), &engine_memory) == GS_OK) {
     enum gs_status started = gs_engine_start(&engine);
-    stay = hear_application(started == GS_OK ? start.asks : 0) && stay;
+    stay = hear_application(started == GS_OK ? start.asks : start.asks & GS_ASKS_STAY) || stay;
     if (gs_engine_boot(&engine, start.cause, stay, &boot) == GS_OK && boot.action != GS_BOOT_STUB) {
       run_application(&boot);
     }
