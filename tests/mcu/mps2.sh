@@ -67,11 +67,18 @@ flip dev1/flash.bin 0x300
 flip dev1/flash.bin 0x80300
 power_on dev1
 expect_exit 0 gapseal status "$dev1" --json
-expect_json 'd["devices"][0]["reason"] == "image-bad"' 'd["devices"][0]["runs_application"] is False'
+expect_json 'd["devices"][0]["runs_application"] is False' 'd["devices"][0]["held_in_stub"] is False'
+expect_exit 0 gapseal log "$dev1"
+out_has "[image-bad]"
 expect_exit 0 gapseal install v4.gsp "$dev1"
-hears dev1 "application 4.0.0 in slot"
+hears dev1 "application 2.0.0 in slot A"
 expect_exit 0 gapseal log "$dev1" --save dev1.gsl
 expect_exit 0 gapseal-verify log dev1.gsl --maker maker.pub.pem
 
-note "stack used: $(stack_used dev1 "$FW/bin/stub_mps2") bytes"
+# The stack of a stub that begins an update, the deepest work that a host can ask for.
+expect_exit 0 gapseal check idles.gsp "$dev1"
+expect_exit 30 gapseal install rejects.gsp "$dev1"
+used=$(stack_used dev1 "$FW/bin/stub_mps2")
+note "stack used since the reset: $used bytes"
+expect_number "bytes of stack in use" "$used" -gt 512
 finish
