@@ -5,14 +5,19 @@
 
 #include "gapseal/policy.h"
 
+/* unit is a power of two; no division, which small processors have not got. */
 static uint64_t round_up(uint64_t value, uint32_t unit) {
-  return (value + unit - 1u) / unit * unit;
+  return (value + unit - 1u) & ~((uint64_t)unit - 1u);
+}
+
+static bool power_of_two(uint32_t v) {
+  return v != 0 && (v & (v - 1u)) == 0;
 }
 
 enum gs_status gs_trailer_layout(uint32_t slot_size, uint32_t erase_size, uint32_t write_size,
                                  uint32_t manifest_max, uint32_t block_size, uint32_t pages,
                                  struct gs_trailer *out) {
-  if (erase_size == 0 || write_size == 0) {
+  if (!power_of_two(erase_size) || !power_of_two(write_size)) {
     return GS_E_IMAGE_SIZE;
   }
   /* 64 bits: no input can wrap the sums below. */
@@ -25,13 +30,13 @@ enum gs_status gs_trailer_layout(uint32_t slot_size, uint32_t erase_size, uint32
   if (total >= slot_size) {
     return GS_E_IMAGE_SIZE;
   }
-  uint32_t begin = (uint32_t)((slot_size - total) / erase_size) * erase_size;
+  uint32_t begin = (uint32_t)(slot_size - total) & ~(erase_size - 1u);
   if (begin == 0) {
     return GS_E_IMAGE_SIZE;
   }
   out->begin = begin;
   out->page_stride = (uint32_t)stride;
-  bool own_units = stride % erase_size == 0;
+  bool own_units = (stride & (erase_size - 1u)) == 0;
   out->pages = pages == 0 ? 0 : own_units ? begin : (uint32_t)(slot_size - total);
   out->header = (uint32_t)(slot_size - head);
   out->envelope = (uint32_t)(out->header + header);
