@@ -3,9 +3,15 @@
  * above it. It takes and gives the same bytes as gapseal does.
  */
 #include <p256-m.h>
+#include <psa/crypto.h>
 #include <string.h>
 
 #include "gapseal/crypto.h"
+
+/* p256-m asks for random bytes by this name; gs_random is the port's. */
+psa_status_t psa_generate_random(uint8_t *output, size_t output_size) {
+  return gs_random(output, output_size) == GS_OK ? PSA_SUCCESS : PSA_ERROR_INSUFFICIENT_ENTROPY;
+}
 
 enum gs_status gs_ecdsa_verify(const uint8_t public_key[GS_PUBLIC_KEY_BYTES],
                                const uint8_t hash[GS_DIGEST_BYTES], const uint8_t *sig,

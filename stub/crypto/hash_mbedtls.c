@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Hashes by mbedTLS 3.6 without PSA Crypto above them: for microcontrollers. Random bytes are the
- * port's, which names them as p256-m asks for them.
+ * Hashes by mbedTLS 3.6 without PSA Crypto above them: for microcontrollers.
  */
 #include <mbedtls/sha256.h>
 #include <mbedtls/version.h>
-#include <psa/crypto.h>
 #include <string.h>
 
 #include "crypto_internal.h"
@@ -62,8 +60,4 @@ enum gs_status gs_sha256_finish(struct gs_sha256 *h, uint8_t out[GS_DIGEST_BYTES
 
 void gs_sha256_abort(struct gs_sha256 *h) {
   gs_wipe(h->state, sizeof(struct state));
-}
-
-enum gs_status gs_random(void *out, size_t len) {
-  return psa_generate_random(out, len) == PSA_SUCCESS ? GS_OK : GS_E_NO_RANDOM;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The cryptography the product uses, over the PSA Crypto API or a part of mbedTLS. Chosen at
- * link time; there is no pointer to it that could be written over. Lengths are fixed or checked here.
+ * link time; there is no pointer to it that could be written over. Lengths are fixed or checked
+ * here.
  *
  * Threads: the sha256 functions may run in several threads at once, each on its own state.
  * All others use the library's key store, which mbedTLS 2.28 does not lock: a program with
@@ -69,7 +70,8 @@ GS_MUST_USE enum gs_status gs_ecdsa_check_public(const uint8_t public_key[GS_PUB
 GS_MUST_USE enum gs_status gs_ecdsa_public(const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
                                            uint8_t public_key[GS_PUBLIC_KEY_BYTES]);
 
-/* Random bytes of the library's generator. Host and hosted ports only. */
+/* Random bytes of the library's generator; on a chip the port brings this function. For host and
+ * ports, not for what lies between. GS_E_NO_RANDOM: there are none. */
 GS_MUST_USE enum gs_status gs_random(void *out, size_t len);
 
 /* The hash that a signature of this type covers: SHA-256(context || body). */

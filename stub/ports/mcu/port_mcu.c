@@ -61,7 +61,7 @@ static enum gs_status entropy(void *ctx, void *out, size_t len) {
   }
   uint32_t differs[2] = {++calls, gs_board_ticks()};
   enum gs_status status = gs_random_begin(factory()->seed, differs, sizeof differs);
-  return status == GS_OK ? gs_random_next(out, len) : status;
+  return status == GS_OK ? gs_random(out, len) : status;
 }
 
 static enum gs_status sign(void *ctx, const uint8_t hash[GS_DIGEST_BYTES],

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "random.h"
 
-#include <psa/crypto.h>
 #include <string.h>
 
 /* The library asks for random bytes without saying for whom, so there is one stream. */
@@ -32,7 +31,7 @@ enum gs_status gs_random_begin(const uint8_t seed[GS_FACTORY_SEED_BYTES], const 
   return status;
 }
 
-enum gs_status gs_random_next(void *out, size_t len) {
+enum gs_status gs_random(void *out, size_t len) {
   uint8_t *to = out;
   uint8_t input[GS_DIGEST_BYTES + sizeof stream.blocks];
   uint8_t block[GS_DIGEST_BYTES];
@@ -50,10 +49,4 @@ enum gs_status gs_random_next(void *out, size_t len) {
   gs_wipe(input, sizeof input);
   gs_wipe(block, sizeof block);
   return status;
-}
-
-/* p256-m asks for random bytes by this name. */
-psa_status_t psa_generate_random(uint8_t *output, size_t output_size) {
-  return gs_random_next(output, output_size) == GS_OK ? PSA_SUCCESS
-                                                      : PSA_ERROR_INSUFFICIENT_ENTROPY;
 }

@@ -11,7 +11,8 @@
 #include "factory.h"
 
 /*
- * Begin a stream of random bytes: a hash of the seed, data and a counter.
+ * Begin a stream of random bytes, which gs_random then gives: hashes of the seed, data and a
+ * counter. Before the first there are none.
  *
  * seed  GS_FACTORY_SEED_BYTES, secret.
  * data  what the stream belongs to. A signature's stream belongs to the hash that is signed: two
@@ -19,7 +20,5 @@
  */
 GS_MUST_USE enum gs_status gs_random_begin(const uint8_t seed[GS_FACTORY_SEED_BYTES],
                                            const void *data, size_t len);
-/* The stream's next bytes. GS_E_NO_RANDOM: none was begun. */
-GS_MUST_USE enum gs_status gs_random_next(void *out, size_t len);
 
 #endif
