@@ -19,6 +19,7 @@ struct gs_board_map {
   uint32_t address[GS_AREA_COUNT];
   uint32_t factory; /* of struct gs_factory */
   uint32_t erase_ms_max, program_ms_max, signature_ms_max;
+  uint32_t reset_ms_max; /* from the last byte said to the start of the window after it */
   bool erase_stops_reception;
 };
 extern const struct gs_board_map gs_board;
@@ -45,6 +46,9 @@ enum gs_status gs_board_erase(uint32_t address, uint32_t len);
 /* How the last start ended. end: what the mailbox says of it (mailbox.h). */
 enum gs_reset_cause gs_board_reset_cause(uint32_t end);
 _Noreturn void gs_board_reset(void);
+
+/* For so long after a reset a host can make the stub stay: docs/spec/boot.md. */
+#define GS_WINDOW_MS 300u
 
 /* An application that does not feed the watchdog for so long is reset. On trial nothing feeds it
  * before the application said that it works. */

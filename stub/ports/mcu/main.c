@@ -9,8 +9,6 @@
 #include "profile_mcu.h"
 #include "uart.h"
 
-/* For so long after a reset a host can make the stub stay: docs/spec/boot.md. */
-#define WINDOW_MS 300u
 #define CHUNK 64u
 
 static struct gs_engine engine;
@@ -54,7 +52,7 @@ static bool heard_host(void) {
   struct gs_deframer deframer;
   uint8_t chunk[CHUNK];
   gs_deframer_init(&deframer, memory.frame, sizeof memory.frame);
-  while (gs_board_now_ms() < WINDOW_MS) {
+  while (gs_board_now_ms() < GS_WINDOW_MS) {
     size_t n = gs_uart_read(chunk, sizeof chunk);
     const uint8_t *at = chunk;
     while (n > 0) {

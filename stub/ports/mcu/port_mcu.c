@@ -85,6 +85,7 @@ static void fill_facts(void) {
       .program_ms_max = gs_board.program_ms_max,
       .signature_ms_max = gs_board.signature_ms_max,
       .erase_stops_reception = gs_board.erase_stops_reception,
+      .stub_window_ms = gs_board.reset_ms_max + GS_WINDOW_MS,
   };
   if (factory_holds()) {
     facts.revision = f->revision;

@@ -32,5 +32,6 @@ const struct gs_board_map gs_board = {
     .erase_ms_max = 50, /* an emulator on a loaded computer */
     .program_ms_max = 50,
     .signature_ms_max = 4000,
+    .reset_ms_max = 500,
     .erase_stops_reception = false,
 };
