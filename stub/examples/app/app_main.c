@@ -17,7 +17,7 @@ static void print(const char *text, size_t left) {
   }
 }
 
-static void print_text(const char *text) {
+void app_print(const char *text) {
   print(text, strlen(text));
 }
 
@@ -25,9 +25,9 @@ static void print_text(const char *text) {
 int main(void) {
   struct gs_app_status status;
   (void)gs_app_status(&status);
-  print_text("\r\napplication " APP_VERSION);
-  print_text(status.slot == 0 ? " in slot A" : " in slot B");
-  print_text(status.trial ? ", on trial\r\n" : "\r\n");
+  app_print("\r\napplication " APP_VERSION);
+  app_print(status.slot == 0 ? " in slot A" : " in slot B");
+  app_print(status.trial ? ", on trial\r\n" : "\r\n");
   print("", 1);
   app_run();
 }

@@ -52,7 +52,7 @@ _Noreturn void gs_board_reset(void);
 
 /* An application that does not feed the watchdog for so long is reset. On trial nothing feeds it
  * before the application said that it works. */
-#define GS_WATCHDOG_MS 2000u
+#define GS_WATCHDOG_MS 4000u
 
 /* Reset unless it is fed within ms; it cannot be stopped. A board without one does nothing. */
 void gs_board_watchdog_start(uint32_t ms);

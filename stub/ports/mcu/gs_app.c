@@ -45,6 +45,10 @@ _Noreturn void gs_app_reject(void) {
   reset_with(on_trial() ? GS_ASKS_REJECT : 0);
 }
 
+_Noreturn void gs_app_restart(void) {
+  reset_with(0);
+}
+
 _Noreturn void gs_app_enter_stub(void) {
   reset_with(GS_ASKS_STAY);
 }

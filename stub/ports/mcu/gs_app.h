@@ -34,6 +34,9 @@ void gs_app_healthy(void);
 /* It does not work. On trial last-good starts after the reset; else it is a plain reset. */
 _Noreturn void gs_app_reject(void);
 
+/* A plain reset: of an image that staged an update itself, say. */
+_Noreturn void gs_app_restart(void);
+
 /* Hand the device over to the stub, which stays until the next reset. */
 _Noreturn void gs_app_enter_stub(void);
 
