@@ -5,7 +5,7 @@
 #define WORDS (sizeof gs_mailbox / sizeof(uint32_t))
 
 static uint32_t sum(void) {
-  const uint32_t *word = &gs_mailbox.magic;
+  const uint32_t *word = (const void *)&gs_mailbox;
   uint32_t total = 0;
   for (uint32_t i = 0; i < WORDS; i++) {
     total += word[i];
