@@ -1,12 +1,12 @@
 #!/bin/sh
 # The cryptography of small chips, compiled for this computer: p256-m and SHA-256 without PSA Crypto.
-# Needs the source of mbedTLS 3.6: GAPSEAL_MBEDTLS_SOURCE.
 . "$(dirname "$0")/../lib.sh"
-source=${GAPSEAL_MBEDTLS_SOURCE:-}
-[ -f "$source/3rdparty/p256-m/p256-m/p256-m.c" ] || skip_all "GAPSEAL_MBEDTLS_SOURCE names no source of mbedTLS"
+. "$TOP/tests/sources.inc"
+firmware_sources
+source=$MBEDTLS_SOURCE
 p256m=$source/3rdparty/p256-m/p256-m
-must "${CC:-cc}" -std=c11 -O1 '-DMBEDTLS_CONFIG_FILE="mbedtls_build.h"' \
-  -I"$TOP/tests/tools/firmware_size" -I"$TOP/stub/include" -I"$TOP/stub/crypto" -I"$TOP/proto" \
+must "${CC:-cc}" -std=c11 -O1 '-DMBEDTLS_CONFIG_FILE="gs_mcu_mbedtls.h"' \
+  -I"$TOP/stub/ports/mcu/crypto" -I"$TOP/stub/include" -I"$TOP/stub/crypto" -I"$TOP/proto" \
   -I"$source/include" -I"$source/library" -I"$p256m" \
   "$TOP/tests/tools/firmware_size/try_p256m.c" "$TOP/stub/crypto/crypto_p256m.c" \
   "$TOP/stub/crypto/ecdsa_p256m.c" "$TOP/stub/crypto/hash.c" "$TOP/stub/crypto/self_test.c" \

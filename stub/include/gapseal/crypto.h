@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The cryptography the product uses, over the PSA Crypto API. Chosen at link time; there is
- * no pointer to it that could be written over. Lengths are fixed or checked here.
+ * The cryptography the product uses, over the PSA Crypto API or a part of mbedTLS. Chosen at
+ * link time; there is no pointer to it that could be written over. Lengths are fixed or checked
+ * here.
  *
  * Threads: the sha256 functions may run in several threads at once, each on its own state.
  * All others use the library's key store, which mbedTLS 2.28 does not lock: a program with
@@ -18,7 +19,7 @@
 
 #define GS_PRIVATE_KEY_BYTES 32u
 
-/* Room for the library's hash state; crypto_psa.c asserts that it is enough. */
+/* Room for the library's hash state; what calls the library asserts that it is enough. */
 #ifndef GS_SHA256_STATE_BYTES
 #define GS_SHA256_STATE_BYTES 384u
 #endif
