@@ -3,7 +3,7 @@
 # UART driver, in the same run.
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/tests/mcu/board.inc"
-SLOT_A=0x8000000 SLOT_B=0x21080000
+SLOT_A=0x21000000 SLOT_B=0x21080000
 firmware mps2
 make_keys
 trust_acme

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gapseal/port.h"
 #include "fifo.h"
+#include "gapseal/port.h"
 
 /* Where things lie in the address space. Constant; map_NAME.c of a board. */
 struct gs_board_map {
