@@ -56,6 +56,16 @@ const char *gsc_link_of(const char *word);
 unsigned gsc_connect_one(struct gsc_cli *cli, size_t word, struct gsh_device **out,
                          struct gsc_ending *ending);
 
+/* -- waiting.c -----------------------------------------------------------------------------------
+ */
+
+/* The one link, named with --port or as the second argument: a device that does not answer has no
+ * other name. NULL: there is none, or more than one. */
+const char *gsc_link_to_wait_at(const struct gsc_args *args);
+/* Whatever came of it: a device that has an image to start does not stay in its stub for us. Says
+ * so where it does; where nothing held it there, there is nothing to say. */
+void gsc_let_go(struct gsc_cli *cli, struct gsh_device *d);
+
 /* -- helpers -------------------------------------------------------------------------------------
  */
 

@@ -43,15 +43,45 @@ static void end_one_of_several(struct gsc_cli *cli, struct gsc_outcome *o, const
   gsc_json_push(devices, d);
 }
 
-/* For the last line: which device's line to look at. */
-static void name_failed(char *names, size_t cap, size_t before, const struct gsc_outcome *o,
-                        const char *link) {
+/* Those that failed, for the last line. */
+struct failures {
+  size_t count;
+  char again[GSH_TEXT_MAX]; /* names of those that the same command may serve */
+  char never[GSH_TEXT_MAX]; /* and of those for which it ends as it did */
+  struct gsh_why first;
+  bool alike; /* all as the first one */
+};
+
+/* The file is not for this device, whenever it is asked. */
+static bool is_final(int exit_code) {
+  return (exit_code >= 10 && exit_code <= 13) || exit_code == 17;
+}
+
+static void note_failed(struct failures *f, const struct gsc_outcome *o, const char *link) {
+  int code = gsh_status_exit(o->e.why.status);
+  char *names = is_final(code) ? f->never : f->again;
   size_t used = strlen(names);
   const char *name = o->device.serial[0] != '\0' ? o->device.serial : link;
   const char *sn = o->device.serial[0] != '\0' ? "sn " : "";
-  (void)snprintf(names + used, cap - used, "%s%s%.64s [%d]",
-                 before == 0 ? "see each device's line, then run the same command for " : ", ", sn,
-                 name, gsh_status_exit(o->e.why.status));
+  (void)snprintf(names + used, GSH_TEXT_MAX - used, "%s%s%.64s [%d]", used > 0 ? ", " : "", sn,
+                 name, code);
+  f->alike = f->count == 0 || (f->alike && o->e.why.status == f->first.status);
+  if (f->count++ == 0) {
+    f->first = o->e.why;
+  }
+}
+
+static void say_next_step(const struct failures *f, char out[GSH_TEXT_MAX]) {
+  if (f->again[0] == '\0' && f->alike) {
+    (void)snprintf(out, GSH_TEXT_MAX, "%s", f->first.next_step);
+  } else if (f->again[0] == '\0') {
+    (void)snprintf(out, GSH_TEXT_MAX, "see each device's line; the same command cannot help %.420s",
+                   f->never);
+  } else {
+    (void)snprintf(out, GSH_TEXT_MAX,
+                   "see each device's line, then run the same command for %.200s%s%.200s", f->again,
+                   f->never[0] != '\0' ? "; it cannot help " : "", f->never);
+  }
 }
 
 static void line_of_table(const struct gsc_outcome *o, const char *link, char line[GSH_TEXT_MAX]) {
@@ -73,16 +103,18 @@ static void not_served(struct gsc_outcome *o, const struct gsc_source *s, const 
   gsc_json_push(devices, d);
 }
 
-static void sum_up(struct gsc_cli *cli, struct gsc_ending *e, size_t done, size_t failed,
-                   size_t all, const char *names) {
+static void sum_up(struct gsc_cli *cli, struct gsc_ending *e, size_t done, const struct failures *f,
+                   size_t all) {
   if (*cli->stop != 0) {
     (void)gsc_usage(e, "stopped", gsh_status_next_step(GSH_E_INTERRUPTED));
     e->why.status = GSH_E_INTERRUPTED;
     e->why.decided_by = GSH_BY_PERSON;
-  } else if (failed > 0) {
+  } else if (f->count > 0) {
     char what[128];
-    (void)snprintf(what, sizeof what, "%zu of %zu devices failed", failed, all);
-    (void)gsc_usage(e, what, names);
+    char next_step[GSH_TEXT_MAX];
+    say_next_step(f, next_step);
+    (void)snprintf(what, sizeof what, "%zu of %zu devices failed", f->count, all);
+    (void)gsc_usage(e, what, next_step);
     e->why.status = GSH_E_SOME_FAILED;
     e->why.decided_by = GSH_BY_NOBODY;
   }
@@ -103,9 +135,8 @@ static int install_several(struct gsc_cli *cli, struct gsc_source *s,
   static struct gsc_outcome o;
   static char table[GSC_TARGETS_MAX][GSH_TEXT_MAX];
   struct gsc_ending e;
-  size_t failed = 0;
+  struct failures failures = {0};
   size_t done = 0;
-  char names[GSH_TEXT_MAX] = "";
   gsc_ending_start(&e);
   e.package = s->offers == NULL ? &s->info : NULL;
   e.devices = cJSON_CreateArray();
@@ -115,7 +146,7 @@ static int install_several(struct gsc_cli *cli, struct gsc_source *s,
     install_one(cli, s, link, &targets->why[done], &o);
     end_one_of_several(cli, &o, link, e.devices);
     if (gsh_status_exit(o.e.why.status) != 0) {
-      name_failed(names, sizeof names, failed++, &o, link);
+      note_failed(&failures, &o, link);
     }
     e.written = e.written || o.e.written;
     line_of_table(&o, link, table[done]);
@@ -127,7 +158,7 @@ static int install_several(struct gsc_cli *cli, struct gsc_source *s,
   for (size_t i = 0; i < targets->count; i++) {
     gsc_ui_data(&cli->ui, "%s", table[i]);
   }
-  sum_up(cli, &e, done, failed, targets->count, names);
+  sum_up(cli, &e, done, &failures, targets->count);
   return gsc_ui_end(&cli->ui, &e);
 }
 

@@ -103,7 +103,7 @@ int gsc_list(struct gsc_cli *cli) {
   unsigned status = gsh_find(cli->host, cli->args.ports, cli->args.port_count, l.found,
                              GSC_TARGETS_MAX, &l.count, &e.why);
   struct gsh_why unlisted;
-  if (gsc_ports_load(cli, &l.ports, &unlisted) != GSH_OK && status == GSH_OK) {
+  if (gsc_ports_load(cli, &l.ports, &unlisted) != GSH_OK && status == GSH_OK && l.count == 0) {
     e.why = unlisted;
     status = unlisted.status;
   }

@@ -60,6 +60,19 @@ static int read_receipt(struct gsc_cli *cli, bool print) {
   return gsc_ui_end(&cli->ui, &e);
 }
 
+/* With a time limit also a device that does not answer now. */
+static unsigned reach(struct gsc_cli *cli, struct gsh_device **out, struct gsc_ending *e) {
+  if (cli->args.timeout_s == 0) {
+    return gsc_connect_one(cli, 1, out, e);
+  }
+  const char *link = gsc_link_to_wait_at(&cli->args);
+  if (link == NULL) {
+    return gsc_usage(e, "receipt fetch with --timeout wants one link, at which it waits",
+                     "write: gapseal receipt fetch --port LINK --timeout SECONDS");
+  }
+  return gsh_catch(cli->host, link, cli->args.timeout_s, out, &e->why);
+}
+
 static int fetch_receipt(struct gsc_cli *cli) {
   struct gsc_ending e;
   struct gsh_device *d = NULL;
@@ -67,12 +80,15 @@ static int fetch_receipt(struct gsc_cli *cli) {
   static char path[GSH_PATH_MAX];
   gsc_ending_start(&e);
   gsc_ui_first(&cli->ui, "fetching the device's receipt");
-  if (gsc_connect_one(cli, 1, &d, &e) != GSH_OK) {
+  if (reach(cli, &d, &e) != GSH_OK) {
     return gsc_ui_end(&cli->ui, &e);
   }
   path[0] = '\0';
   unsigned status = gsh_receipt_fetch(d, path, &e.why);
   gsc_ending_device(&e, &info, d);
+  if (cli->args.timeout_s != 0) {
+    gsc_let_go(cli, d);
+  }
   gsh_disconnect(d);
   e.receipt = path;
   if (status == GSH_OK) {

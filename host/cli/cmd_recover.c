@@ -8,14 +8,6 @@
 #include "cli.h"
 #include "outcome.h"
 
-/* One link, named with --port or alone: a device that does not answer has no other name. */
-static const char *link_to_wait_at(const struct gsc_args *args) {
-  if (args->count + args->port_count != 2) {
-    return NULL;
-  }
-  return args->port_count == 1 ? args->ports[0] : gsc_link_of(args->arguments[1]);
-}
-
 /* How the device was found, and what that means for it. */
 static void say_found(struct gsc_cli *cli, const struct gsh_device_info *d) {
   bool trial = strcmp(d->state, "trial") == 0;
@@ -42,17 +34,6 @@ static void say_found(struct gsc_cli *cli, const struct gsh_device_info *d) {
   }
 }
 
-/* Whatever came of it: a device that has an image to start does not stay in its stub for us. Where
- * nothing held it there, there is nothing to say. */
-static void release(struct gsc_cli *cli, struct gsh_device *d) {
-  struct gsh_why why;
-  if (gsh_release(d, &why) != GSH_OK && gsh_device_info(d)->held_in_stub) {
-    bool known = strcmp(gsh_device_info(d)->state, "unknown") != 0;
-    gsc_ui_say(&cli->ui, "it %s in its stub until it is started again: %s",
-               known ? "stays" : "may stay", why.what);
-  }
-}
-
 static void recover(struct gsc_cli *cli, struct gsc_source *s, const char *link,
                     struct gsc_outcome *o) {
   struct gsh_device *d = NULL;
@@ -62,7 +43,7 @@ static void recover(struct gsc_cli *cli, struct gsc_source *s, const char *link,
   }
   say_found(cli, gsh_device_info(d));
   gsc_outcome_install(cli, s, d, o);
-  release(cli, d);
+  gsc_let_go(cli, d);
   gsh_disconnect(d);
 }
 
@@ -70,7 +51,7 @@ int gsc_recover(struct gsc_cli *cli) {
   struct gsc_ending e;
   static struct gsc_source source;
   static struct gsc_outcome o;
-  const char *link = link_to_wait_at(&cli->args);
+  const char *link = gsc_link_to_wait_at(&cli->args);
   gsc_ending_start(&e);
   gsc_ui_first(&cli->ui, "recovering with %s", cli->args.arguments[0]);
   unsigned status = GSH_OK;

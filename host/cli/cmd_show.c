@@ -8,6 +8,10 @@
 
 static void show_head(struct gsc_ui *ui, const struct gsh_package_info *p) {
   gsc_ui_data(ui, "package      %s %s, for %s", p->name, p->version, p->product);
+  for (uint32_t i = 0; i < p->boards; i++) {
+    char board[GSC_BOARD_MAX];
+    gsc_ui_data(ui, "board        %s", gsc_text_board(&p->board[i], board));
+  }
   gsc_ui_data(ui, "digest       %s", p->digest);
   gsc_ui_data(ui, "release      %lu, security version %lu, raises the floor to %lu",
               (unsigned long)p->release, (unsigned long)p->security_version,

@@ -44,6 +44,7 @@ static int run_command(struct gsc_cli *cli) {
                               .trace_path = args->values[GSC_OPT_TRACE],
                               .tcp_anywhere = gsc_has(args, GSC_BIT(TCP_ANYWHERE)),
                               .probe = gsc_has(args, GSC_BIT(PROBE)),
+                              .examine = args->command->run == gsc_doctor,
                               .event = gsc_ui_event,
                               .event_ctx = &cli->ui,
                               .stop = &stop_requested};

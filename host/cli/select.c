@@ -144,6 +144,24 @@ static unsigned nobody_of_that_name(const struct search *s, const char *word,
   return fail(e, GSH_E_NO_DEVICE, what, next_step);
 }
 
+static bool somebody_answers(const struct search *s) {
+  for (size_t i = 0; i < s->count; i++) {
+    int code = gsh_status_exit(s->found[i].why.status);
+    if (code == 0 || code == 18) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* It may be on a port that is not known of: whether it is there at all cannot be said. */
+static unsigned not_all_asked(const struct gsh_why *unlisted, struct gsc_ending *e) {
+  char what[sizeof e->why.what];
+  (void)snprintf(what, sizeof what, "%.200s, and %.300s", e->why.what, unlisted->what);
+  return fail(e, unlisted->status, what,
+              "check cable and power of what was named, then run: gapseal doctor");
+}
+
 static unsigned none(struct gsc_cli *cli, const struct search *s, const char *word,
                      struct gsc_ending *e) {
   e->devices = list_found(s);
@@ -168,9 +186,8 @@ static unsigned none(struct gsc_cli *cli, const struct search *s, const char *wo
   struct gsh_why unlisted;
   if (gsc_ports_load(cli, &ports, &unlisted) == GSH_OK) {
     gsc_ports_advise(&ports, &e->why);
-  } else {
-    e->why = unlisted;
-    status = unlisted.status;
+  } else if (!somebody_answers(s)) {
+    status = not_all_asked(&unlisted, e);
   }
   gsc_ports_free(&ports);
   return status;

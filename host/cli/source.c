@@ -41,7 +41,7 @@ static void describe_offer(const struct gsh_offer *offer, const struct gsh_offer
   if (!fits(offer)) {
     describe_reason(offer, device, what);
   } else if (best == NULL) {
-    (void)snprintf(what, GSH_TEXT_MAX, "format and signatures hold");
+    (void)snprintf(what, GSH_TEXT_MAX, "its head and signatures hold; the rest was not read");
   } else if (p != &best->package && strcmp(p->digest, best->package.digest) == 0) {
     (void)snprintf(what, GSH_TEXT_MAX, "the same package as %.200s", best->package.file);
   } else if (p->release != best->package.release) {
@@ -200,6 +200,18 @@ struct tally {
   cJSON *list;
 };
 
+/* Every byte of it was read, or why not. */
+static void describe_verified(const struct gsh_offer *offer, unsigned status,
+                              const struct gsh_why *why, char what[GSH_TEXT_MAX]) {
+  if (status == GSH_OK) {
+    (void)snprintf(what, GSH_TEXT_MAX, "format and signatures hold");
+  } else if (fits(offer)) {
+    (void)snprintf(what, GSH_TEXT_MAX, "%s", why->what); /* no fault of the file */
+  } else {
+    describe_reason(offer, NULL, what);
+  }
+}
+
 /* False: a person stopped it. */
 static bool verify_offer(struct gsc_cli *cli, struct gsc_source *s, size_t i, struct tally *t,
                          struct gsc_ending *e) {
@@ -217,7 +229,7 @@ static bool verify_offer(struct gsc_cli *cli, struct gsc_source *s, size_t i, st
     e->why = why;
     return false;
   }
-  describe_offer(offer, NULL, NULL, what);
+  describe_verified(offer, status, &why, what);
   gsc_ui_data(&cli->ui, "%-32s %3d %-18s %s", offer->package.file, gsh_status_exit(status),
               gsh_status_name(status), status == GSH_OK ? offer->package.digest : what);
   gsc_json_push(t->list, json_offer(offer, false, what));

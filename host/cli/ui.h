@@ -89,6 +89,9 @@ void gsc_json_text(cJSON *object, const char *name, const char *text);
 void gsc_text_device(const struct gsh_device_info *d, char *out, size_t cap);
 /* "4.1.0, security version 7, acme-plc-4.1.0.gsp (9c1f..02)" */
 void gsc_text_package(const struct gsh_package_info *p, char *out, size_t cap);
+/* "acme.ctrl-board, revisions 1 to 3". Returns out. */
+#define GSC_BOARD_MAX 128
+char *gsc_text_board(const struct gsh_board *b, char out[GSC_BOARD_MAX]);
 /* "release 3 (4.3.2)", "nothing" */
 void gsc_text_running(const struct gsh_device_info *d, char *out, size_t cap);
 /* "131,072" */

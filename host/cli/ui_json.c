@@ -136,6 +136,15 @@ cJSON *gsc_json_package(const struct gsh_package_info *p) {
   gsc_json_text(o, "version", p->version);
   gsc_json_text(o, "product", p->product);
   gsc_json_text(o, "product_id", p->product_id);
+  cJSON *boards = cJSON_AddArrayToObject(o, "hardware");
+  for (uint32_t i = 0; i < p->boards; i++) {
+    cJSON *b = cJSON_CreateObject();
+    gsc_json_text(b, "name", p->board[i].name);
+    gsc_json_text(b, "id", p->board[i].id);
+    cJSON_AddNumberToObject(b, "first_revision", p->board[i].first_revision);
+    cJSON_AddNumberToObject(b, "last_revision", p->board[i].last_revision);
+    gsc_json_push(boards, b);
+  }
   gsc_json_text(o, "severity", p->severity);
   gsc_json_text(o, "support_until", p->support_until);
   cJSON_AddNumberToObject(o, "release", p->release);

@@ -49,9 +49,20 @@ static void describe_slot(const struct gsh_slot_info *slot, char *out, size_t ca
   }
 }
 
+char *gsc_text_board(const struct gsh_board *b, char out[GSC_BOARD_MAX]) {
+  const char *name = b->name[0] != '\0' ? b->name : b->id;
+  if (b->first_revision == b->last_revision) {
+    (void)snprintf(out, GSC_BOARD_MAX, "%s, revision %lu", name, (unsigned long)b->first_revision);
+  } else {
+    (void)snprintf(out, GSC_BOARD_MAX, "%s, revisions %lu to %lu", name,
+                   (unsigned long)b->first_revision, (unsigned long)b->last_revision);
+  }
+  return out;
+}
+
 void gsc_text_running(const struct gsh_device_info *d, char *out, size_t cap) {
   const struct gsh_slot_info *slot = &d->slot[d->running_slot];
-  if (!d->runs_application || !slot->present) {
+  if ((!d->runs_application && !d->starts) || !slot->present) {
     (void)snprintf(out, cap, "nothing but its stub");
   } else {
     describe_slot(slot, out, cap);
@@ -73,9 +84,9 @@ void gsc_text_device(const struct gsh_device_info *d, char *out, size_t cap) {
     return;
   }
   bool ready = strcmp(d->state, "ready") == 0;
-  (void)snprintf(out, cap, "%s%ssn %s, runs %s, floor %lu%s%s", d->name,
-                 d->name[0] != '\0' ? ", " : "", d->serial, running, (unsigned long)d->floor,
-                 ready ? "" : ", state ", ready ? "" : d->state);
+  (void)snprintf(out, cap, "%s%ssn %s, %s %s, floor %lu%s%s", d->name,
+                 d->name[0] != '\0' ? ", " : "", d->serial, d->starts ? "starts" : "runs", running,
+                 (unsigned long)d->floor, ready ? "" : ", state ", ready ? "" : d->state);
 }
 
 void gsc_text_package(const struct gsh_package_info *p, char *out, size_t cap) {
@@ -143,7 +154,45 @@ void gsc_text_numbers(const struct gsc_ending *e, char *out, size_t cap) {
       return;
     }
   }
-  (void)snprintf(out, cap, "expected %s, got %s", expected, got);
+  /* A digest, a name, a key's id: text, also where it has digits alone. */
+  (void)snprintf(out, cap, "expected %s, got %s", e->why.expected,
+                 e->why.got[0] != '\0' ? e->why.got : "nothing");
+}
+
+static void explain_older(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
+                          char next_step[GSH_TEXT_MAX]) {
+  const struct gsh_slot_info *running = &e->device->slot[e->device->running_slot];
+  char name[128];
+  gsc_text_running(e->device, name, sizeof name);
+  if (e->package->release < running->release) {
+    (void)snprintf(what, GSH_TEXT_MAX, "%s is older than the %s that runs", e->package->version,
+                   name);
+    return;
+  }
+  (void)snprintf(what, GSH_TEXT_MAX,
+                 "%s has security version %lu, and the %s that runs has %lu already",
+                 e->package->version, (unsigned long)e->package->security_version, name,
+                 (unsigned long)running->security_version);
+  (void)snprintf(
+      next_step, GSH_TEXT_MAX,
+      "use a release of security version %lu or higher, or ask for this one with --older",
+      (unsigned long)running->security_version);
+}
+
+/* What the package is for, and what this board is: often a revision that is one too new. */
+static void explain_board(const struct gsc_ending *e, char what[GSH_TEXT_MAX]) {
+  char board[GSC_BOARD_MAX];
+  for (uint32_t i = 0; i < e->package->boards; i++) {
+    if (strcmp(e->package->board[i].id, e->device->hardware_id) == 0) {
+      (void)snprintf(what, GSH_TEXT_MAX, "the package is for %s, and this board is revision %lu",
+                     gsc_text_board(&e->package->board[i], board),
+                     (unsigned long)e->device->revision);
+      return;
+    }
+  }
+  (void)snprintf(what, GSH_TEXT_MAX, "the package is for %s%s, and this board is another, %s",
+                 gsc_text_board(&e->package->board[0], board),
+                 e->package->boards > 1 ? " and others" : "", e->device->hardware_id);
 }
 
 void gsc_text_refusal(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
@@ -161,10 +210,9 @@ void gsc_text_refusal(const struct gsc_ending *e, char what[GSH_TEXT_MAX],
                    "use a newer release, or ask for %s re-issued at security version %lu",
                    e->package->version, floor);
   } else if (strcmp(name, "older") == 0) {
-    char running[128];
-    gsc_text_running(e->device, running, sizeof running);
-    (void)snprintf(what, GSH_TEXT_MAX, "%s is older than the %s that runs", e->package->version,
-                   running);
+    explain_older(e, what, next_step);
+  } else if (strcmp(name, "wrong-hardware") == 0 && e->package->boards > 0) {
+    explain_board(e, what);
   } else if (strcmp(name, "wrong-product") == 0) {
     (void)snprintf(what, GSH_TEXT_MAX, "the package is for another product, %s",
                    e->package->product);

@@ -220,11 +220,29 @@ static enum gsh_client_event take_ack(struct gsh_client *c, uint64_t now_ms) {
   return GSH_CLIENT_ACK;
 }
 
+/* Is what came since the last 0x00 the beginning of a reply? What a console says never is: its
+ * text has no byte 0x02. */
+static bool reply_grows(const struct gs_deframer *d) {
+  return !d->skipping && d->used >= 2 && d->buf[0] == GS_FRAME_REPLY && d->buf[1] == 0;
+}
+
+static void note_growth(struct gsh_client *c, uint64_t now_ms) {
+  size_t used = reply_grows(&c->deframer) ? c->deframer.used : 0;
+  if (used > 0 && (c->grown == 0 || used < c->grown)) {
+    c->grows_from_ms = now_ms;
+  }
+  if (used != c->grown) {
+    c->grows_ms = now_ms;
+  }
+  c->grown = used;
+}
+
 enum gsh_client_event gsh_client_input(struct gsh_client *c, const uint8_t *data, size_t len,
                                        size_t *taken, uint64_t now_ms) {
   size_t content_len = 0;
-  if (!gs_deframer_push(&c->deframer, data, len, taken, &content_len)) {
-    c->bytes_ms = *taken > 0 ? now_ms : c->bytes_ms;
+  bool whole = gs_deframer_push(&c->deframer, data, len, taken, &content_len);
+  note_growth(c, now_ms);
+  if (!whole) {
     return GSH_CLIENT_NOTHING;
   }
   c->content = c->memory.in;
@@ -252,7 +270,8 @@ static uint64_t later(uint64_t a, uint64_t b) {
 }
 
 bool gsh_client_silent(const struct gsh_client *c, uint64_t now_ms) {
-  bool arriving = c->waiting && c->stall_ms_max > 0 && now_ms < c->bytes_ms + GSH_CLIENT_REPEAT_MS;
+  bool arriving = c->waiting && c->stall_ms_max > 0 && c->grown > 0 &&
+                  now_ms < c->grows_ms + GSH_CLIENT_REPEAT_MS;
   uint32_t more = arriving ? GSH_CLIENT_ARRIVING_MS_MAX : 0;
   return now_ms >= c->heard_ms + c->busy_ms + c->timeout_ms + more;
 }
@@ -266,9 +285,13 @@ static uint64_t repeat_at(const struct gsh_client *c) {
   if (c->rtt_ms * 2 > wait) {
     wait = c->rtt_ms * 2;
   }
-  /* While a reply arrives slowly, its repeat would only come after it. */
-  uint64_t from = c->stall_ms_max > 0 ? later(c->asked_ms, c->bytes_ms) : c->asked_ms;
-  return later(from, c->busy_until_ms) + wait;
+  uint64_t from = later(c->asked_ms, c->busy_until_ms);
+  if (c->stall_ms_max > 0 && c->grown > 0) {
+    /* While a reply arrives slowly, its repeat would only come after it. */
+    uint64_t most = c->grows_from_ms + GSH_CLIENT_GROWS_MS_MAX;
+    from = later(from, c->grows_ms < most ? c->grows_ms : most);
+  }
+  return from + wait;
 }
 
 enum gs_status gsh_client_step(struct gsh_client *c, uint64_t now_ms) {

@@ -35,7 +35,9 @@
  * work, and no request takes longer than this: twice 4 GiB at 8 MB/s. */
 #define GSH_CLIENT_WORK_PARTS 256u
 #define GSH_CLIENT_WORK_MS_MAX 1200000u
-/* After hello, while bytes of a reply arrive: an ident takes 9 s at 1,200 baud. */
+/* After hello, while a reply grows: an ident takes 9 s at 1,200 baud. So long it is not repeated,
+ * and so much longer it is waited for. */
+#define GSH_CLIENT_GROWS_MS_MAX 10000u
 #define GSH_CLIENT_ARRIVING_MS_MAX 20000u
 #define GSH_CLIENT_UNASKED_MAX 1000u /* frames during one request or flow */
 
@@ -60,7 +62,9 @@ struct gsh_client {
   unsigned unreadable;    /* times the device could not read it */
   uint64_t began_ms;      /* when it was sent first */
   uint64_t asked_ms;      /* when it was sent last */
-  uint64_t bytes_ms;      /* when bytes came last that were no whole frame yet */
+  size_t grown;           /* bytes of a reply that is arriving; 0: none is */
+  uint64_t grows_from_ms; /* when the first of them came, */
+  uint64_t grows_ms;      /* and the last */
   bool flowing;           /* blocks are under way, and acknowledgements are asked for */
   uint64_t heard_ms;      /* when the device last said something of use */
   uint64_t busy_until_ms; /* the device announced silence until then */

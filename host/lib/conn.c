@@ -119,6 +119,7 @@ static enum gsh_client_event take_frame(struct gsh_conn *c) {
 
 enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_client_event *event,
                              struct gsh_error *err) {
+  gsh_tap_look(c->tap);
   *event = take_frame(c);
   enum gs_status status = write_some(c, err);
   if (*event != GSH_CLIENT_NOTHING || status != GS_OK) {
@@ -148,8 +149,12 @@ enum gs_status gsh_conn_pump(struct gsh_conn *c, uint32_t wait_ms, enum gsh_clie
 
 static enum gs_status timed_out(struct gsh_conn *c, enum gs_status status, struct gsh_error *err) {
   if (status == GS_E_PROTOCOL && !gsh_client_flooded(&c->client)) {
-    return gsh_fail(err, status, "the device worked on one request for %u minutes, without an end",
-                    GSH_CLIENT_WORK_MS_MAX / 60000u);
+    gsh_fail(err, status, "the device worked on one request for %u minutes, without an end",
+             GSH_CLIENT_WORK_MS_MAX / 60000u);
+    gsh_next_step(err,
+                  "start the device anew and try once more; if it takes as long again, its "
+                  "stub is too slow for its memory: ask its maker");
+    return status;
   }
   if (status != GS_E_LINK_TIMEOUT || c->heard) {
     return gsh_fail(err, status, "%s", gs_status_info(status)->sentence);

@@ -196,8 +196,16 @@ unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, st
   if (status != GS_OK || gsh_stopped(h)) {
     return gsh_why_fill(why, gsh_stopped(h) ? GS_E_INTERRUPTED : status, NULL, false);
   }
+  size_t named_count = *count;
   unsigned asked = find_on_ports(h, out, max, count, why);
-  return gsh_stopped(h) ? gsh_why_fill(why, GS_E_INTERRUPTED, NULL, false) : asked;
+  if (gsh_stopped(h)) {
+    return gsh_why_fill(why, GS_E_INTERRUPTED, NULL, false);
+  }
+  if (asked != GS_OK && named_count > 0) {
+    gsh_tell(h, GSH_EVENT_NOTE, "ports", "%.400s; only what was named is asked", why->what);
+    return gsh_why_fill(why, GS_OK, NULL, false);
+  }
+  return asked;
 }
 
 static bool settled(const struct gsh_device *d) {
@@ -281,6 +289,7 @@ unsigned gsh_check(struct gsh_device *d, struct gsh_package *p, bool older, bool
                                  out->receipt, sha256, &lost) == GS_OK) {
       (void)gsh_device_journal(d, "refused", receipt.fields.package,
                                (enum gs_status)receipt.fields.status, sha256, &lost);
+      status = gsh_refusal_signed(&receipt, gsh_package_digest(p), status, &err);
     }
   }
   return gsh_why_fill(why, status, &err, asked);

@@ -100,9 +100,19 @@ static enum gs_status come_back(struct gsh_device *d, enum gsh_decision what, ui
   status = wait_for_start(d, boot_count, patience_ms, err);
   d->hello_ms = 0;
   if (status == GS_E_NO_RETURN) {
-    gsh_next_step(err, "switch the machine off and on, and at once run: gapseal receipt fetch");
+    gsh_say_catch(d, err);
   }
   return status;
+}
+
+/* The device took its reboot, and a person did not wait for what comes of it. */
+static void advise_stopped(const struct gsh_device *d, enum gsh_decision what, bool held,
+                           struct gsh_error *err) {
+  if (what == GSH_ROLLBACK && held) {
+    gsh_say_catch(d, err);
+  } else {
+    gsh_next_step(err, "run: gapseal %s", what == GSH_REBOOT ? "status" : "receipt fetch");
+  }
 }
 
 /* After it was accepted: the reboot where it needs one. held: in its stub, when it was asked. */
@@ -120,6 +130,9 @@ static enum gs_status let_it_start(struct gsh_device *d, enum gsh_decision what,
     gsh_device_drop(d);
     gsh_device_let_start(d);
     status = come_back(d, what, boot_count, held, patience_ms, err);
+  }
+  if (status == GS_E_INTERRUPTED && d->let_go) {
+    advise_stopped(d, what, held, err);
   }
   return status;
 }
@@ -160,13 +173,21 @@ static enum gs_status not_kept(struct gsh_error *err) {
 
 /* One that had to be caught for its proof does not stay in its stub for us. */
 static void release(struct gsh_device *d) {
-  struct gsh_error ignored;
-  if (d->conn == NULL || !d->info.held_in_stub) {
-    return;
+  struct gsh_why why;
+  if (d->info.held_in_stub && gsh_release(d, &why) != GSH_OK) {
+    gsh_tell(d->h, GSH_EVENT_NOTE, "release", "it %s in its stub until it is started again: %.300s",
+             d->stale ? "may stay" : "stays", why.what);
   }
-  gsh_tell(d->h, GSH_EVENT_STEP, "release", "letting the device start its image");
-  (void)gsh_device_reboot(d, &ignored);
-  gsh_device_drop(d);
+}
+
+/* It was let start, and nobody need answer now: the receipt says what it starts. */
+static void believe_start(struct gsh_device *d, const gapseal_v1_DeviceState *state) {
+  const gapseal_v1_SlotInfo *slot = gsh_starting_slot(state);
+  gsh_device_believe(d, state);
+  d->info.starts = d->info.held_in_stub && slot != NULL;
+  if (d->info.starts) {
+    d->info.running_slot = slot == &state->slot_a ? 0 : 1;
+  }
 }
 
 /* What was accepted is done only where the receipt says so. *said: the device says that it failed.
@@ -198,6 +219,9 @@ static enum gs_status follow_up(struct gsh_device *d, enum gsh_decision what,
   }
   if (status == GS_OK && held && what == GSH_ROLLBACK) {
     release(d);
+  }
+  if (status == GS_OK && d->conn == NULL && d->let_go) {
+    believe_start(d, &receipt.fields.state);
   }
   return status;
 }

@@ -61,13 +61,27 @@ static const char *const operations[] = {
     [gapseal_v1_Operation_OPERATION_CANCEL] = "cancel",
     [gapseal_v1_Operation_OPERATION_REBOOT] = "reboot"};
 
-void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err) {
+/* The device's link, if it is one word in a shell. */
+static const char *link_word(const struct gsh_device *d) {
   const char *link = d->info.link;
   bool one_word = link[0] != '\0' && strlen(link) < 128 && strpbrk(link, " \\'\"$`") == NULL;
-  const char *scheme = one_word ? "port:" : "";
-  const char *name = one_word ? link : "DEV";
+  return one_word ? link : NULL;
+}
+
+void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err) {
+  const char *link = link_word(d);
+  const char *scheme = link != NULL ? "port:" : "";
+  const char *name = link != NULL ? link : "DEV";
   gsh_next_step(err, "run: gapseal confirm %s%s, or: gapseal reject %s%s", scheme, name, scheme,
                 name);
+}
+
+void gsh_say_catch(const struct gsh_device *d, struct gsh_error *err) {
+  const char *link = link_word(d);
+  gsh_next_step(err,
+                "run: gapseal receipt fetch --port %s --timeout 60, and switch the machine off and "
+                "on while it waits",
+                link != NULL ? link : "LINK");
 }
 
 const char *gsh_operation_name(int operation) {
@@ -187,6 +201,7 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
   out->runs_application = state->running == gapseal_v1_Running_RUNNING_APPLICATION;
   out->running_slot = state->running_slot <= 1 ? state->running_slot : 0;
   out->held_in_stub = held_in_stub(state);
+  out->starts = false;
   describe_slot(h, &state->slot_a, &out->slot[0]);
   describe_slot(h, &state->slot_b, &out->slot[1]);
   hex_or_nothing(state->staged_package, out->staged);

@@ -163,6 +163,7 @@ enum gs_status gsh_device_introduce(struct gsh_device *d, struct gsh_error *err)
   enum gs_status status = say_hello(d, err);
   if (status == GS_OK) {
     uint32_t repeats = d->conn->client.repeats;
+    d->let_go = false;
     d->conn->client.timeout_ms = patience(d);
     d->conn->client.repeat_ms = GSH_CLIENT_REPEAT_MS;
     d->greeted = true;
@@ -304,7 +305,11 @@ enum gs_status gsh_device_nonce_request(struct gsh_device *d, pb_size_t which,
     return gsh_device_change(d, &request, 0, err);
   }
   status = gsh_conn_call(d->conn, &request, NULL, 0, 0, err);
-  d->stale = d->stale || !refused(d->conn, status);
+  d->let_go = status == GS_OK;
+  if (!refused(d->conn, status)) {
+    d->stale = true;
+    d->quiet_until_ms = gsh_clock_ms() + gsh_device_quiet_ms(&d->hello);
+  }
   return status;
 }
 
@@ -358,8 +363,9 @@ void gsh_device_last_word(struct gsh_device *d, enum gs_status status) {
   bool useless = status == GS_E_LINK_LOST || status == GS_E_LINK_TIMEOUT ||
                  status == GS_E_NOT_GENUINE ||
                  (d->conn == NULL && status != GS_E_INTERRUPTED && !gsh_failed_here(status));
+  bool quiet = gsh_clock_ms() < d->quiet_until_ms;
   d->h->config.stop = NULL;
-  if (!useless && ask_again(d) != GS_OK) {
+  if (quiet || (!useless && ask_again(d) != GS_OK)) {
     gsh_device_drop(d);
   }
   d->h->config.stop = stop;

@@ -7,6 +7,7 @@
 
 #include "gapseal/crypto.h"
 #include "host_internal.h"
+#include "kind.h"
 #include "log_entry.h"
 #include "text.h"
 
@@ -136,12 +137,16 @@ unsigned gsh_log(struct gsh_device *d, gsh_log_fn fn, void *ctx, const char *sav
   struct entries e = {0};
   struct gsh_receipt receipt;
   *count = 0;
-  enum gs_status status = read_all(d, &e, &err);
+  enum gs_status status = save != NULL ? gsh_kind_replaces(GSH_KIND_LOG, save, &err) : GS_OK;
+  bool asked = status == GS_OK;
+  if (asked) {
+    status = read_all(d, &e, &err);
+  }
   if (status == GS_OK) {
     /* Asked for after the entries: its head must be the last of them. */
     status = gsh_device_receipt(d, gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE, &receipt, &err);
   }
-  bool said = d->conn->device_said && status != GS_OK;
+  bool said = asked && d->conn->device_said && status != GS_OK;
   if (status == GS_OK) {
     give(&e, fn, ctx);
     *count = e.count;

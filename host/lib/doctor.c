@@ -14,7 +14,6 @@
 #include "platform.h"
 #include "text.h"
 
-#define ROOM_BYTES 1048576u /* many journal lines and receipts */
 /* This program was not written before. */
 #define CLOCK_FIRST "2025-01-01"
 #define CLOCK_LAST "2100-01-01"
@@ -101,7 +100,7 @@ static void look_at_trust(struct gsh_doctor *x) {
   if (t->maker_count == 0) {
     gsh_fail(&err, GS_E_NOT_GENUINE,
              "no maker's key is trusted, so that no device can prove itself");
-    gsh_next_step(&err, "run: gapseal trust add FILE.pem, with the maker's key");
+    gsh_next_step(&err, "run: gapseal trust add FILE.pub.pem, with the maker's key");
     gsh_doctor_wrong(x, "trust", &err);
   } else if (t->keyring_count == 0) {
     gsh_doctor_note(x, "trust", "run: gapseal trust add FILE.gsk, with the maker's keyring",
@@ -115,11 +114,18 @@ static void look_at_trust(struct gsh_doctor *x) {
   gsh_trust_free(t);
 }
 
+/* One finding for what keeps places from being named. */
+static void look_at_places(struct gsh_doctor *x) {
+  const struct gsh *h = x->h;
+  if (h->no_config.status != GS_OK || h->no_state.status != GS_OK) {
+    gsh_doctor_wrong(x, "home", h->no_config.status != GS_OK ? &h->no_config : &h->no_state);
+  }
+}
+
 static void look_at_journal(struct gsh_doctor *x, char newest[32]) {
   struct gsh_error err = {0};
   bool there = false;
   uint64_t lines = 0;
-  newest[0] = '\0';
   if (gsh_journal_read(x->h->state_dir, keep_time, newest, &there, &lines, &err) != GS_OK) {
     gsh_doctor_wrong(x, "journal", &err);
   } else if (!there) {
@@ -150,10 +156,7 @@ static void look_at_state(struct gsh_doctor *x) {
   char shown[256];
   struct gsh_error err = {0};
   existing_part(x->h->state_dir, there);
-  enum gs_status status = gsh_path_join(path, sizeof path, there, ".", &err);
-  if (status == GS_OK) {
-    status = gsh_dir_room(path, ROOM_BYTES, &err);
-  }
+  enum gs_status status = gsh_state_failed(gsh_dir_room(there, GSH_STATE_ROOM_BYTES, &err), &err);
   for (size_t i = 1; i < sizeof parts / sizeof parts[0] && status == GS_OK; i++) {
     status = gsh_path_join(path, sizeof path, x->h->state_dir, parts[i], &err);
     if (status == GS_OK && gsh_file_exists(path) && !gsh_computer_may_write(path)) {
@@ -178,9 +181,15 @@ unsigned gsh_doctor(struct gsh *h, gsh_finding_fn fn, void *ctx, struct gsh_why 
   char newest[32];
   gsh_doctor_fine(&x, "version", "gapseal %s", gsh_version());
   look_at_user(&x);
-  look_at_trust(&x);
-  look_at_state(&x);
-  look_at_journal(&x, newest);
+  look_at_places(&x);
+  if (h->no_config.status == GS_OK) {
+    look_at_trust(&x);
+  }
+  newest[0] = '\0';
+  if (h->no_state.status == GS_OK) {
+    look_at_state(&x);
+    look_at_journal(&x, newest);
+  }
   look_at_clock(&x, newest);
   gsh_doctor_ports(&x);
   return gsh_why_fill(why, x.first.status, &x.first, false);

@@ -51,6 +51,9 @@ static bool look_at_ids(struct gsh_doctor *x) {
   struct gsh_usb_ids ids;
   struct gsh_error err = {0};
   const char *what = "";
+  if (x->h->no_config.status != GS_OK) {
+    return true; /* the doctor said so */
+  }
   if (gsh_usb_ids_load(x->h->config_dir, &ids, &err) != GS_OK) {
     gsh_doctor_wrong(x, "usb-ids", &err);
     return false;

@@ -13,11 +13,7 @@
 #include "platform.h"
 #include "text.h"
 
-#define MAGIC_BYTES 8u
 #define NAME_TRIES 100
-
-static const uint8_t receipt_magic[MAGIC_BYTES] = {'g', 'a', 'p', 'r', 'c', 'p', 't', 1};
-static const uint8_t log_magic[MAGIC_BYTES] = {'g', 'a', 'p', 'l', 'o', 'g', 's', 1};
 
 static void write_item(struct gs_writer *w, struct gsh_bytes item) {
   gs_write_u32(w, (uint32_t)item.len);
@@ -57,9 +53,9 @@ enum gs_status gsh_receipt_save(const char *dir, struct gsh_bytes identity,
                                 struct gsh_bytes receipt, const char *serial,
                                 const uint8_t package[GS_DIGEST_BYTES], char path[GSH_PATH_MAX],
                                 uint8_t sha256[GS_DIGEST_BYTES], struct gsh_error *err) {
-  uint8_t file[MAGIC_BYTES + 2u * (4u + GSH_ENVELOPE_MAX)];
+  uint8_t file[GSH_KIND_BYTES + 2u * (4u + GSH_ENVELOPE_MAX)];
   struct gs_writer w = gs_writer_init(file, sizeof file);
-  gs_write_bytes(&w, receipt_magic, MAGIC_BYTES);
+  gs_write_bytes(&w, gsh_kind_magic(GSH_KIND_RECEIPT), GSH_KIND_BYTES);
   write_item(&w, identity);
   write_item(&w, receipt);
   if (w.failed) {
@@ -84,7 +80,10 @@ enum gs_status gsh_receipt_save(const char *dir, struct gsh_bytes identity,
   if (status == GS_OK) {
     status = free_name(folder, stem, path, err);
   }
-  return status == GS_OK ? gsh_file_write_all(path, file, w.used, err) : status;
+  if (status == GS_OK) {
+    status = gsh_file_write_all(path, GSH_KIND_RECEIPT, file, w.used, err);
+  }
+  return gsh_state_failed(status, err);
 }
 
 static bool read_item(struct gs_reader *r, struct gsh_bytes *out) {
@@ -100,8 +99,8 @@ static bool read_item(struct gs_reader *r, struct gsh_bytes *out) {
 enum gs_status gsh_receipt_split(const uint8_t *data, size_t len, struct gsh_bytes *identity,
                                  struct gsh_bytes *receipt, struct gsh_error *err) {
   struct gs_reader r = gs_reader_init(data, len);
-  const uint8_t *magic = gs_read_view(&r, MAGIC_BYTES);
-  if (magic == NULL || memcmp(magic, receipt_magic, MAGIC_BYTES) != 0) {
+  const uint8_t *magic = gs_read_view(&r, GSH_KIND_BYTES);
+  if (magic == NULL || memcmp(magic, gsh_kind_magic(GSH_KIND_RECEIPT), GSH_KIND_BYTES) != 0) {
     return gsh_fail(err, GS_E_FILE_MALFORMED, "the file is not a receipt");
   }
   if (!read_item(&r, identity) || !read_item(&r, receipt) || r.left != 0) {
@@ -113,19 +112,20 @@ enum gs_status gsh_receipt_split(const uint8_t *data, size_t len, struct gsh_byt
 
 enum gs_status gsh_log_save(const char *path, struct gsh_bytes identity, struct gsh_bytes receipt,
                             const uint8_t *entries, uint32_t count, struct gsh_error *err) {
-  size_t cap = MAGIC_BYTES + 12u + identity.len + receipt.len + (size_t)count * GS_LOG_ENTRY_BYTES;
+  size_t cap =
+      GSH_KIND_BYTES + 12u + identity.len + receipt.len + (size_t)count * GS_LOG_ENTRY_BYTES;
   uint8_t *file = malloc(cap);
   if (file == NULL) {
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for the log file");
   }
   struct gs_writer w = gs_writer_init(file, cap);
-  gs_write_bytes(&w, log_magic, MAGIC_BYTES);
+  gs_write_bytes(&w, gsh_kind_magic(GSH_KIND_LOG), GSH_KIND_BYTES);
   write_item(&w, identity);
   write_item(&w, receipt);
   gs_write_u32(&w, count);
   gs_write_bytes(&w, entries, (size_t)count * GS_LOG_ENTRY_BYTES);
   enum gs_status status = w.failed ? gsh_fail(err, GS_E_INTERNAL, "a log does not fit its file")
-                                   : gsh_file_write_all(path, file, w.used, err);
+                                   : gsh_file_write_all(path, GSH_KIND_LOG, file, w.used, err);
   if (status == GS_E_DISK) { /* its place was named by the caller; --state has no part in it */
     gsh_next_step(err, "check the path and the space, then run the same command");
   }

@@ -55,6 +55,10 @@ enum gs_status gsh_grow_cut(int fd, uint64_t len, struct gsh_error *err);
 /* Write at the end and synchronise. On failure nothing of it stays. */
 enum gs_status gsh_grow_append(int fd, const char *data, size_t len, struct gsh_error *err);
 
+/* What failed lies in the directory of --state: say in the next step that another may be named.
+ * Returns status. */
+enum gs_status gsh_state_failed(enum gs_status status, struct gsh_error *err);
+
 /* "a/b" into out; GS_E_RANGE where it does not fit. */
 enum gs_status gsh_path_join(char *out, size_t cap, const char *dir, const char *name,
                              struct gsh_error *err);

@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "platform.h"
 #include "text.h"
 
 #define PROBE_MAX 4096u
@@ -25,11 +26,20 @@ static enum gs_status disk(struct gsh_error *err, const char *doing, const char 
   gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
   gsh_fail(err, GS_E_DISK, "%s %s: %s", doing, shown, strerror(number));
   if (number != ENOSPC && number != EDQUOT && number != EFBIG && number != EIO) {
-    gsh_next_step(err,
-                  "check the path and who may write there, or choose another --state directory,"
-                  " then run the same command");
+    gsh_next_step(err, "check the path and who may write there, then run the same command");
   }
   return GS_E_DISK;
+}
+
+enum gs_status gsh_state_failed(enum gs_status status, struct gsh_error *err) {
+  if (status == GS_E_DISK) {
+    gsh_next_step(err,
+                  "check the path, the space and who may write there, or choose another --state"
+                  " directory, then run the same command");
+  } else if (status == GS_E_PERMISSION) {
+    gsh_next_step(err, "ask its owner for the right to read it, or name another --state directory");
+  }
+  return status;
 }
 
 enum gs_status gsh_path_join(char *out, size_t cap, const char *dir, const char *name,
@@ -50,8 +60,11 @@ enum gs_status gsh_path_xdg(char *out, size_t cap, const char *variable, const c
   }
   const char *home = getenv("HOME");
   if (home == NULL || home[0] != '/') {
-    gsh_fail(err, GS_E_DISK, "neither %s nor HOME names a directory", variable);
-    gsh_next_step(err, "set HOME, then run the same command");
+    gsh_fail(err, GS_E_DISK, "neither %s nor HOME names a directory: HOME %s", variable,
+             home == NULL      ? "is not set"
+             : home[0] == '\0' ? "is empty"
+                               : "does not begin with /");
+    gsh_next_step(err, "set HOME to your directory, then run the same command");
     return GS_E_DISK;
   }
   int n = snprintf(out, cap, "%s/%s/gapseal", home, fallback);
@@ -105,7 +118,7 @@ enum gs_status gsh_file_look(const char *path, bool *there, struct gsh_error *er
   gsh_fail(err, forbidden ? GS_E_PERMISSION : GS_E_FILE_READ, "cannot open %s: %s", shown,
            strerror(number));
   if (forbidden) {
-    gsh_next_step(err, "ask its owner for the right to read it, or name another --state directory");
+    gsh_next_step(err, "ask its owner for the right to read it");
   }
   return err->status;
 }
@@ -223,6 +236,10 @@ enum gs_status gsh_dir_room(const char *path, uint64_t bytes, struct gsh_error *
   if (statvfs(path, &v) != 0) {
     return disk(err, "cannot use", path);
   }
+  if (!gsh_file_is_dir(path)) {
+    errno = ENOTDIR;
+    return disk(err, "cannot write into", path);
+  }
   if (access(path, W_OK) != 0) {
     return disk(err, "cannot write into", path);
   }
@@ -231,9 +248,12 @@ enum gs_status gsh_dir_room(const char *path, uint64_t bytes, struct gsh_error *
   if (v.f_blocks == 0 && !takes_files(path)) {
     return disk(err, "cannot write into", path);
   }
-  if (v.f_blocks != 0 && (uint64_t)v.f_bavail * v.f_frsize < bytes) {
-    errno = ENOSPC;
-    return disk(err, "cannot write into", path);
+  uint64_t room = (uint64_t)v.f_bavail * v.f_frsize;
+  if (v.f_blocks != 0 && room < bytes) {
+    char shown[256];
+    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+    return gsh_fail(err, GS_E_DISK, "too little room in %s: it needs %llu KiB, %llu are free",
+                    shown, (unsigned long long)(bytes / 1024u), (unsigned long long)(room / 1024u));
   }
   return GS_OK;
 }

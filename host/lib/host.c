@@ -128,14 +128,26 @@ static void tell_trace_ended(void *ctx, const char *text) {
   gsh_tell(ctx, GSH_EVENT_NOTE, "trace", "%s", text);
 }
 
+/* For the doctor: keep why a place cannot be named, and go on. */
+static enum gs_status bear(const struct gsh *h, enum gs_status status, const struct gsh_error *err,
+                           struct gsh_error *kept) {
+  if (status != GS_E_DISK || !h->config.examine) {
+    return status;
+  }
+  *kept = *err;
+  return GS_OK;
+}
+
 static enum gs_status open_places(struct gsh *h, struct gsh_error *err) {
   const struct gsh_config *c = &h->config;
   enum gs_status status =
       choose_dir(h->config_dir, c->config_dir, "XDG_CONFIG_HOME", ".config", err);
+  status = bear(h, status, err, &h->no_config);
   if (status == GS_OK) {
     status = choose_dir(h->state_dir, c->state_dir, "XDG_STATE_HOME", ".local/state", err);
+    status = bear(h, status, err, &h->no_state);
   }
-  if (status == GS_OK) {
+  if (status == GS_OK && h->no_config.status == GS_OK) {
     status = gsh_path_join(h->trust_dir, sizeof h->trust_dir, h->config_dir, "trust", err);
   }
   if (status == GS_OK && c->trace_path != NULL) {

@@ -23,6 +23,8 @@ struct gsh {
   struct gsh_config config;
   char config_dir[GSH_PATH_MAX], trust_dir[GSH_PATH_MAX], state_dir[GSH_PATH_MAX];
   struct gsh_trace *trace;
+  /* With config.examine: why a place above is "", or status 0. */
+  struct gsh_error no_config, no_state;
 };
 
 /* A device, from the moment its link is open. */
@@ -44,6 +46,8 @@ struct gsh_device {
   bool loaded;       /* the manifest of the package at hand is in the device's RAM */
   bool written; /* since the caller cleared it the device changed, or may have changed, something */
   bool stale;   /* asked for a change since it said under its signature how it is */
+  bool let_go;  /* took a reboot, and answered no hello since */
+  uint64_t quiet_until_ms; /* a hello before this could keep it in its stub; 0: none could */
   struct gsh_device_info info;
 };
 
@@ -69,6 +73,8 @@ void gsh_describe(const struct gsh *h, const gapseal_v1_DeviceFacts *facts,
                   const gapseal_v1_DeviceState *state, struct gsh_device_info *out);
 /* "run: gapseal confirm DEV, or: gapseal reject DEV" as the next step, with the device's name. */
 void gsh_say_decide(const struct gsh_device *d, struct gsh_error *err);
+/* The same for a device that answers at its start alone: its receipt is waited for. */
+void gsh_say_catch(const struct gsh_device *d, struct gsh_error *err);
 const char *gsh_operation_name(int operation);
 const char *gsh_receipt_kind_name(int kind);
 const char *gsh_door_name(int door); /* enum gs_door */
@@ -120,8 +126,9 @@ enum gs_status gsh_device_reopen(struct gsh_device *d, uint32_t patience_ms, str
 /* reopen.c: for how long a hello after a reboot would keep the device in its stub, by its own word;
  * GSH_QUIET_MS_MAX at most. */
 uint32_t gsh_device_quiet_ms(const gapseal_v1_HelloReply *hello);
-/* Say nothing for so long after a reboot, so that the image starts. The link is closed. */
-void gsh_device_let_start(const struct gsh_device *d);
+/* Say nothing for so long after a reboot, so that the image starts; Ctrl-C ends the wait. The link
+ * is closed. */
+void gsh_device_let_start(struct gsh_device *d);
 /* Ask anew: facts, state and the nonce that decisions need. */
 enum gs_status gsh_device_ident(struct gsh_device *d, struct gsh_error *err);
 /* A receipt that was verified says how the device is, later than the ident. */
@@ -130,8 +137,8 @@ void gsh_device_believe(struct gsh_device *d, const gapseal_v1_DeviceState *stat
 bool gsh_failed_here(enum gs_status status);
 /*
  * A command ends with a status: ask once more what state the device is in, also after Ctrl-C, and
- * by a new connection where it was this computer that broke the old one off. Where it cannot be
- * asked, and may have changed since, info says "unknown".
+ * by a new connection where it was this computer that broke the old one off. Nothing is asked
+ * before quiet_until_ms. Where it cannot be asked, and may have changed since, info says "unknown".
  */
 void gsh_device_last_word(struct gsh_device *d, enum gs_status status);
 /* Unsigned state; quick. */
@@ -178,6 +185,12 @@ enum gs_status gsh_device_receipt(struct gsh_device *d, int kind, struct gsh_rec
 enum gs_status gsh_device_receipt_saved(struct gsh_device *d, int kind, struct gsh_receipt *out,
                                         char path[GSH_PATH_MAX], uint8_t *sha256,
                                         struct gsh_error *err);
+/* What a device refused with: said in a reply, which nobody signed, or in its receipt of kind
+ * REFUSED where that is about the same package. Where they differ, the receipt is right, and err
+ * says both. */
+enum gs_status gsh_refusal_signed(const struct gsh_receipt *r,
+                                  const uint8_t package[GS_DIGEST_BYTES], enum gs_status said,
+                                  struct gsh_error *err);
 /* A journal line about this device. receipt: digest of its file, or NULL. */
 enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
                                   const uint8_t package[GS_DIGEST_BYTES], enum gs_status status,

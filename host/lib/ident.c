@@ -24,8 +24,8 @@ static enum gs_status unknown_maker(const struct gsh_makers *makers, const uint8
   if (makers->count == 0) {
     gsh_next_step(err, "run: gapseal trust add maker.pub.pem, with the key of the device's maker");
   } else {
-    gsh_next_step(err,
-                  "if it is the right device: gapseal trust add FILE.pem, with its maker's key");
+    gsh_next_step(
+        err, "if it is the right device: gapseal trust add FILE.pub.pem, with its maker's key");
   }
   return GS_E_NOT_GENUINE;
 }

@@ -51,6 +51,11 @@ static enum gsh_install_event come_back(struct gsh_installing *in, uint64_t unti
     if (status == GS_E_LINK_LOST) {
       gsh_fail(in->err, GS_E_NO_RETURN, "the device did not come back after its reboot");
     }
+    if (status == GS_E_INTERRUPTED) {
+      gsh_next_step(in->err,
+                    "run the same command to continue; where nothing answers, run gapseal "
+                    "recover and switch the machine off and on while it waits");
+    }
     if (status != GS_OK) {
       return GSH_IS_FAIL;
     }
@@ -371,6 +376,8 @@ enum gsh_install_event gsh_step_refused(struct gsh_installing *in) {
                                            "refused", &receipt, &lost);
   if (got != GS_OK) {
     gsh_tell(in->d->h, GSH_EVENT_NOTE, "refused", "no receipt of the refusal came: %s", lost.what);
+  } else {
+    (void)gsh_refusal_signed(&receipt, gsh_package_digest(in->p), in->err->status, in->err);
   }
   in->device_said = true;
   return GSH_IS_OK;

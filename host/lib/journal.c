@@ -12,7 +12,6 @@
 #include "platform.h"
 #include "text.h"
 
-#define ROOM_BYTES (256u * 1024u)   /* some lines and receipts */
 #define SEQ_MAX 9007199254740992ull /* whole numbers that JSON keeps */
 
 /* Where the chain stands. */
@@ -104,17 +103,16 @@ static enum gs_status open_locked(const char *dir, int *fd, struct gsh_error *er
   return status == GS_OK ? gsh_grow_open(path, fd, err) : status;
 }
 
-/* Verify what is there, and drop the torn end. */
-static enum gs_status verify_open(int fd, struct chain *c, struct gsh_error *err) {
+/* Verify what is there. *whole: up to where; *torn: there is more, the beginning of a line. */
+static enum gs_status verify_open(int fd, struct chain *c, size_t *whole, bool *torn,
+                                  struct gsh_error *err) {
   char *data = NULL;
   size_t len = 0;
-  size_t whole = 0;
+  *torn = false;
   enum gs_status status = gsh_grow_read(fd, GSH_JOURNAL_MAX, &data, &len, err);
   if (status == GS_OK) {
-    status = judge(data, len, c, &whole, NULL, NULL, err);
-  }
-  if (status == GS_OK && whole < len) {
-    status = gsh_grow_cut(fd, whole, err);
+    status = judge(data, len, c, whole, NULL, NULL, err);
+    *torn = status == GS_OK && *whole < len;
   }
   free(data);
   return status;
@@ -141,14 +139,21 @@ static char *format_line(const struct gsh_journal_entry *e, const struct chain *
 }
 
 enum gs_status gsh_journal_append(const char *dir, const struct gsh_journal_entry *entry,
-                                  struct gsh_error *err) {
+                                  bool *dropped, struct gsh_error *err) {
   int fd = -1;
   struct chain c;
+  size_t whole = 0;
+  bool torn = false;
+  *dropped = false;
   enum gs_status status = open_locked(dir, &fd, err);
   if (status != GS_OK) {
-    return status;
+    return gsh_state_failed(status, err);
   }
-  status = verify_open(fd, &c, err);
+  status = verify_open(fd, &c, &whole, &torn, err);
+  if (status == GS_OK && torn) {
+    status = gsh_grow_cut(fd, whole, err);
+    *dropped = status == GS_OK;
+  }
   if (status == GS_OK) {
     char *line = format_line(entry, &c);
     size_t len = line != NULL ? strlen(line) : 0;
@@ -161,16 +166,18 @@ enum gs_status gsh_journal_append(const char *dir, const struct gsh_journal_entr
     cJSON_free(line);
   }
   gsh_grow_close(fd);
-  return status;
+  return gsh_state_failed(status, err);
 }
 
 enum gs_status gsh_journal_ready(const char *dir, struct gsh_error *err) {
   char path[GSH_PATH_MAX];
   int fd = -1;
   struct chain c;
+  size_t whole = 0;
+  bool torn = false;
   enum gs_status status = open_locked(dir, &fd, err);
   if (status == GS_OK) {
-    status = verify_open(fd, &c, err);
+    status = verify_open(fd, &c, &whole, &torn, err);
     gsh_grow_close(fd);
   }
   if (status == GS_OK) {
@@ -179,7 +186,10 @@ enum gs_status gsh_journal_ready(const char *dir, struct gsh_error *err) {
   if (status == GS_OK) {
     status = gsh_dir_make(path, err);
   }
-  return status == GS_OK ? gsh_dir_room(path, ROOM_BYTES, err) : status;
+  if (status == GS_OK) {
+    status = gsh_dir_room(path, GSH_STATE_ROOM_BYTES, err);
+  }
+  return gsh_state_failed(status, err);
 }
 
 enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, bool *there,
@@ -192,13 +202,16 @@ enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, b
     status = gsh_file_look(path, there, err);
   }
   if (status != GS_OK || !*there) {
-    return status;
+    return gsh_state_failed(status, err);
   }
   uint8_t *data = NULL;
   size_t len = 0;
   size_t whole = 0;
   struct chain c;
   status = gsh_file_read_all(path, GSH_JOURNAL_MAX, &data, &len, err);
+  if (status == GS_E_FILE_MALFORMED) {
+    return gsh_fail(err, GS_E_JOURNAL, "the journal is longer than %u bytes", GSH_JOURNAL_MAX);
+  }
   if (status != GS_OK) {
     return status;
   }
@@ -206,7 +219,9 @@ enum gs_status gsh_journal_read(const char *dir, gsh_journal_fn fn, void *ctx, b
   *lines = c.lines;
   if (status == GS_OK && whole < len) {
     status = gsh_fail(err, GS_E_JOURNAL, "journal: the last line is cut short");
-    gsh_next_step(err, "nothing was done on its word; the next command that writes drops it");
+    gsh_next_step(err,
+                  "a power loss does that, and nothing was done on its word: go on; the next"
+                  " command that writes drops it, and says so");
   }
   free(data);
   return status;

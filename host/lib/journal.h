@@ -14,6 +14,7 @@
 
 #define GSH_JOURNAL_MAX (64u * 1024u * 1024u)
 #define GSH_JOURNAL_LINE_MAX 1024u
+#define GSH_STATE_ROOM_BYTES (256u * 1024u) /* some lines and receipts */
 
 /* What one line says; NULL texts are left out as "". */
 struct gsh_journal_entry {
@@ -28,15 +29,16 @@ struct gsh_journal_entry {
 /*
  * Verify the journal and append a line; its lock is held meanwhile, so that programs may share
  * one. A last line that a power loss cut short is dropped first: it was never synchronised, so
- * nothing was done on its word.
+ * nothing was done on its word. *dropped: whether that was so; the caller tells it.
  *
  * GS_E_JOURNAL: the chain does not hold; nothing was written. GS_E_DISK: it cannot be written,
  * and nothing of the line stays.
  */
 enum gs_status gsh_journal_append(const char *dir, const struct gsh_journal_entry *entry,
-                                  struct gsh_error *err);
+                                  bool *dropped, struct gsh_error *err);
 
-/* Could a line be written now? Also that the directory has room for receipts. */
+/* Could a line be written now? Also that the directory has room, GSH_STATE_ROOM_BYTES. A line that
+ * is cut short stays for gsh_journal_append. */
 enum gs_status gsh_journal_ready(const char *dir, struct gsh_error *err);
 
 /* Verify, and give each line to fn (NULL: nobody). *lines: how many hold. *there: false, with

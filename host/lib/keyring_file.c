@@ -9,8 +9,6 @@
 #include "platform.h"
 #include "text.h"
 
-static const uint8_t magic[8] = {'g', 'a', 'p', 'k', 'e', 'y', 's', 1};
-
 enum gs_status gsh_keyring_chain_split(const uint8_t *data, size_t len,
                                        struct gsh_keyring_chain *out, struct gsh_error *err) {
   struct gs_reader r = gs_reader_init(data, len);
@@ -84,16 +82,17 @@ enum gs_status gsh_keyring_chain_read(const uint8_t *data, size_t len,
 enum gs_status gsh_keyring_file_open(const char *path, struct gsh_keyring_file *out,
                                      struct gsh_error *err) {
   memset(out, 0, sizeof *out);
-  enum gs_status status = gsh_file_read_all(path, sizeof magic + GS_KEYRING_CHAIN_BYTES_MAX,
+  enum gs_status status = gsh_file_read_all(path, GSH_KIND_BYTES + GS_KEYRING_CHAIN_BYTES_MAX,
                                             &out->data, &out->len, err);
   if (status != GS_OK) {
     return status;
   }
-  if (out->len <= sizeof magic || memcmp(out->data, magic, sizeof magic) != 0) {
+  if (out->len <= GSH_KIND_BYTES ||
+      memcmp(out->data, gsh_kind_magic(GSH_KIND_KEYRING), GSH_KIND_BYTES) != 0) {
     status = gsh_fail(err, GS_E_FILE_MALFORMED, "not a keyring file");
   } else {
-    status =
-        gsh_keyring_chain_read(out->data + sizeof magic, out->len - sizeof magic, &out->chain, err);
+    status = gsh_keyring_chain_read(out->data + GSH_KIND_BYTES, out->len - GSH_KIND_BYTES,
+                                    &out->chain, err);
   }
   if (status != GS_OK) {
     char shown[200];
@@ -111,7 +110,7 @@ void gsh_keyring_file_close(struct gsh_keyring_file *f) {
 
 enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring_chain *chain,
                                       const uint8_t *more, size_t more_len, struct gsh_error *err) {
-  size_t cap = sizeof magic + GS_KEYRING_CHAIN_BYTES_MAX;
+  size_t cap = GSH_KIND_BYTES + GS_KEYRING_CHAIN_BYTES_MAX;
   size_t count = (chain != NULL ? chain->count : 0) + (more != NULL ? 1u : 0u);
   if (count > GS_KEYRING_CHAIN_MAX) {
     return gsh_fail(err, GS_E_RANGE, "a chain holds at most %u keyrings", GS_KEYRING_CHAIN_MAX);
@@ -121,7 +120,7 @@ enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring
     return gsh_fail(err, GS_E_NO_MEMORY, "no memory for a keyring file");
   }
   struct gs_writer w = gs_writer_init(buf, cap);
-  gs_write_bytes(&w, magic, sizeof magic);
+  gs_write_bytes(&w, gsh_kind_magic(GSH_KIND_KEYRING), GSH_KIND_BYTES);
   for (size_t i = 0; chain != NULL && i < chain->count; i++) {
     gs_write_u32(&w, (uint32_t)chain->lens[i]);
     gs_write_bytes(&w, chain->items[i], chain->lens[i]);
@@ -132,7 +131,7 @@ enum gs_status gsh_keyring_file_write(const char *path, const struct gsh_keyring
   }
   enum gs_status status = w.failed || more_len > GS_KEYRING_ENVELOPE_MAX
                               ? gsh_fail(err, GS_E_RANGE, "a keyring is too large")
-                              : gsh_file_write_all(path, buf, w.used, err);
+                              : gsh_file_write_all(path, GSH_KIND_KEYRING, buf, w.used, err);
   free(buf);
   return status;
 }

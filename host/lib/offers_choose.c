@@ -198,6 +198,12 @@ static enum gs_status pick(const struct gsh_offers *o, const struct wish *w, siz
 static enum gs_status too_many_spoilt(const struct gsh_offers *o, size_t index,
                                       struct gsh_why *why) {
   struct gsh_error err = {0};
+  const struct gsh_package_info *last = &o->items[index]->offer.package;
+  const char *reason = why->what;
+  size_t n = strlen(last->path);
+  if (strncmp(reason, last->path, n) == 0 && strncmp(reason + n, ": ", 2) == 0) {
+    reason += n + 2; /* the line names the file already */
+  }
   size_t left = 0;
   for (size_t i = 0; i < o->count; i++) {
     left += fits(o->items[i]);
@@ -205,7 +211,7 @@ static enum gs_status too_many_spoilt(const struct gsh_offers *o, size_t index,
   gsh_fail(&err, (enum gs_status)why->status,
            "%u packages that fit do not hold, the last one %.100s: %.200s; the other %zu that fit "
            "were not read",
-           GSH_OFFERS_SPOILT_MAX, o->items[index]->offer.package.file, why->what, left);
+           GSH_OFFERS_SPOILT_MAX, last->file, reason, left);
   gsh_next_step(&err, "fetch the packages again, or name one of the files");
   return (enum gs_status)gsh_why_fill(why, err.status, &err, false);
 }

@@ -90,6 +90,17 @@ static void widen(struct gsh_pace *p, uint32_t len, uint32_t under_way, uint64_t
   p->window = within(now, WINDOW_LEAST, WINDOW_MOST);
 }
 
+/* The least of some: what waited for something else than the line says little. */
+static void measure(struct gsh_pace *p, uint32_t kib_ms) {
+  p->kib_ms_of[p->samples++ % GSH_PACE_SAMPLES] = kib_ms;
+  p->kib_ms = kib_ms;
+  for (size_t i = 0; i < GSH_PACE_SAMPLES; i++) {
+    if (p->kib_ms_of[i] > 0 && p->kib_ms_of[i] < p->kib_ms) {
+      p->kib_ms = p->kib_ms_of[i];
+    }
+  }
+}
+
 void gsh_pace_heard(struct gsh_pace *p, uint32_t len, uint32_t under_way, uint64_t ms) {
   ms = ms > 0 ? ms : 1;
   ms = ms < UINT16_MAX ? ms : UINT16_MAX;
@@ -103,8 +114,7 @@ void gsh_pace_heard(struct gsh_pace *p, uint32_t len, uint32_t under_way, uint64
   }
   p->timeout_ms = within(slow, TIMEOUT_MS_LEAST, TIMEOUT_MS_MOST);
   if (p->line) {
-    uint32_t kib_ms = within(ms * 1024u / (under_way > 0 ? under_way : 1), 1, UINT32_MAX);
-    p->kib_ms = p->kib_ms == 0 || kib_ms < p->kib_ms ? kib_ms : p->kib_ms;
+    measure(p, within(ms * 1024u / (under_way > 0 ? under_way : 1), 1, UINT32_MAX));
     widen(p, len + GSH_PACE_OVERHEAD, under_way, ms);
   }
 }

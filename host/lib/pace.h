@@ -21,6 +21,7 @@
 #define GSH_PACE_OVERHEAD 24u /* bytes of a block frame besides its data, about */
 #define GSH_PACE_FRAME_LEAST 64u
 #define GSH_PACE_SPARE_MS 100u
+#define GSH_PACE_SAMPLES 16u /* a line that got slower is known to be after so many frames */
 
 struct gsh_pace {
   bool line;           /* false: a fast link; the longest frames, no window */
@@ -28,8 +29,10 @@ struct gsh_pace {
   uint32_t lost;       /* losses, in sixteenths */
   uint32_t window;     /* bytes that may be under way */
   uint32_t least_ms;   /* shortest round trip; 0: none measured */
-  uint32_t kib_ms;     /* least time that 1 KiB took; 0: none measured */
+  uint32_t kib_ms;     /* least time that 1 KiB took lately; 0: none measured */
   uint32_t timeout_ms; /* after which silence is a loss */
+  uint32_t samples;    /* taken of kib_ms; the newest ones, 0 where there is none yet: */
+  uint32_t kib_ms_of[GSH_PACE_SAMPLES];
 };
 
 void gsh_pace_init(struct gsh_pace *p, bool line);

@@ -62,6 +62,12 @@ const struct gsh_about *gsh_package_about(const struct gsh_package *p) {
   return &p->about;
 }
 
+const char *gsh_package_board(const struct gsh_package *p, size_t i) {
+  const cJSON *names = cJSON_GetObjectItemCaseSensitive(p->about_tree, "hardware");
+  const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(names, (int)i));
+  return name != NULL ? name : "";
+}
+
 size_t gsh_package_attachment_count(const struct gsh_package *p) {
   return p->attachment_count;
 }

@@ -71,6 +71,8 @@ struct gsh_about {
   const char *name, *version, *product, *changelog, *severity, *support_until;
 };
 const struct gsh_about *gsh_package_about(const struct gsh_package *p);
+/* The name of board i of the manifest; "" where the about document tells none. */
+const char *gsh_package_board(const struct gsh_package *p, size_t i);
 size_t gsh_package_attachment_count(const struct gsh_package *p);
 /* name, type: as in gsh_about. size: bytes. */
 void gsh_package_attachment(const struct gsh_package *p, size_t i, const char **name,

@@ -19,6 +19,17 @@ void gsh_describe_path(const char *path, struct gsh_package_info *out) {
   escape(slash != NULL ? slash + 1 : path, out->file, sizeof out->file);
 }
 
+static void describe_boards(const struct gsh_package *p, struct gsh_package_info *out) {
+  const gapseal_v1_Manifest *m = &gsh_package_manifest(p)->fields;
+  for (pb_size_t i = 0; i < m->hardware_count && i < GSH_BOARDS_MAX; i++) {
+    struct gsh_board *b = &out->board[out->boards++];
+    escape(gsh_package_board(p, i), b->name, sizeof b->name);
+    gsh_hex(m->hardware[i].id, GS_ID_BYTES, b->id);
+    b->first_revision = m->hardware[i].first_revision;
+    b->last_revision = m->hardware[i].last_revision;
+  }
+}
+
 void gsh_describe_package(const struct gsh_package *p, struct gsh_package_info *out) {
   const gapseal_v1_Manifest *m = &gsh_package_manifest(p)->fields;
   const struct gsh_about *about = gsh_package_about(p);
@@ -29,6 +40,8 @@ void gsh_describe_package(const struct gsh_package *p, struct gsh_package_info *
   escape(about->severity, out->severity, sizeof out->severity);
   escape(about->support_until, out->support_until, sizeof out->support_until);
   gsh_hex(m->product, GS_ID_BYTES, out->product_id);
+  out->boards = 0;
+  describe_boards(p, out);
   out->release = m->release;
   out->security_version = m->security_version;
   out->raises_floor_to = m->raises_floor_to;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "kind.h"
 
 /*
  * Open a regular file for reading.
@@ -58,6 +59,16 @@ enum gs_status gsh_file_read_all(const char *path, size_t limit, uint8_t **data,
                                  struct gsh_error *err);
 
 bool gsh_file_exists(const char *path);
+/* What has a name, a symbolic link followed. Dangling: a link to nothing, or to what cannot be
+ * reached. */
+enum gsh_form {
+  GSH_FORM_NOTHING,
+  GSH_FORM_FILE,
+  GSH_FORM_DIRECTORY,
+  GSH_FORM_DANGLING,
+  GSH_FORM_OTHER
+};
+enum gsh_form gsh_file_form(const char *path);
 /* A directory, or a symbolic link to one. */
 bool gsh_file_is_dir(const char *path);
 /* Are both there, and one file, whatever their names? */
@@ -73,13 +84,14 @@ struct gsh_output {
 };
 
 /*
- * Start writing a file that is to replace path.
+ * Start writing a file of this kind at path: a new one, or in place of one of the same kind. Of a
+ * symbolic link to one, the file is replaced and the link stays.
  *
- * GS_E_DISK: the directory cannot be written, or path is there and not a regular file (a
- * device node must not be replaced). What to do next is the caller's to say: it knows what the
- * file is for and who chose its place.
+ * Errors of gsh_kind_replaces. GS_E_DISK: the directory cannot be written; what to do next is the
+ * caller's to say: it knows what the file is for and who chose its place.
  */
-enum gs_status gsh_output_open(struct gsh_output *o, const char *path, struct gsh_error *err);
+enum gs_status gsh_output_open(struct gsh_output *o, const char *path, enum gsh_kind kind,
+                               struct gsh_error *err);
 
 /* Write at an offset. GS_E_DISK; GS_E_INTERRUPTED once gsh_interrupted is true. */
 enum gs_status gsh_output_write_at(struct gsh_output *o, uint64_t off, const void *data, size_t len,
@@ -93,8 +105,8 @@ enum gs_status gsh_output_commit(struct gsh_output *o, struct gsh_error *err);
 void gsh_output_abandon(struct gsh_output *o);
 
 /* Write a whole file at once, as above. */
-enum gs_status gsh_file_write_all(const char *path, const void *data, size_t len,
-                                  struct gsh_error *err);
+enum gs_status gsh_file_write_all(const char *path, enum gsh_kind kind, const void *data,
+                                  size_t len, struct gsh_error *err);
 
 /* Make Ctrl-C, SIGTERM and SIGHUP set a flag instead of killing a half-done write. */
 void gsh_catch_interrupts(void);

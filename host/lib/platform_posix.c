@@ -196,6 +196,16 @@ bool gsh_file_exists(const char *path) {
   return lstat(path, &st) == 0;
 }
 
+enum gsh_form gsh_file_form(const char *path) {
+  struct stat st;
+  if (stat(path, &st) == 0) {
+    return S_ISREG(st.st_mode)   ? GSH_FORM_FILE
+           : S_ISDIR(st.st_mode) ? GSH_FORM_DIRECTORY
+                                 : GSH_FORM_OTHER;
+  }
+  return lstat(path, &st) == 0 ? GSH_FORM_DANGLING : GSH_FORM_NOTHING;
+}
+
 bool gsh_file_is_dir(const char *path) {
   struct stat st;
   return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
@@ -229,15 +239,15 @@ static int create_temp(struct gsh_output *o, size_t temp_cap, const char *path) 
   return -1;
 }
 
-enum gs_status gsh_output_open(struct gsh_output *o, const char *path, struct gsh_error *err) {
+enum gs_status gsh_output_open(struct gsh_output *o, const char *path, enum gsh_kind kind,
+                               struct gsh_error *err) {
   memset(o, 0, sizeof *o);
+  enum gs_status allowed = gsh_kind_replaces(kind, path, err);
+  if (allowed != GS_OK) {
+    return allowed;
+  }
   struct stat st;
   bool replaces = stat(path, &st) == 0;
-  if (replaces && !S_ISREG(st.st_mode)) {
-    char shown[SHOWN_PATH_MAX];
-    gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
-    return gsh_fail(err, GS_E_DISK, "%s: not a regular file, and will not be replaced", shown);
-  }
   /* A symbolic link stays one: what it points at is replaced. */
   o->path = replaces ? realpath(path, NULL) : strdup(path);
   size_t cap = (o->path != NULL ? strlen(o->path) : 0) + TEMP_SUFFIX_MAX;
@@ -334,10 +344,10 @@ void gsh_output_abandon(struct gsh_output *o) {
   output_forget(o);
 }
 
-enum gs_status gsh_file_write_all(const char *path, const void *data, size_t len,
-                                  struct gsh_error *err) {
+enum gs_status gsh_file_write_all(const char *path, enum gsh_kind kind, const void *data,
+                                  size_t len, struct gsh_error *err) {
   struct gsh_output o;
-  enum gs_status status = gsh_output_open(&o, path, err);
+  enum gs_status status = gsh_output_open(&o, path, kind, err);
   if (status != GS_OK) {
     return status;
   }

@@ -85,6 +85,9 @@ enum gs_status gsh_usb_ids_load(const char *config_dir, struct gsh_usb_ids *out,
   size_t len = 0;
   bool there = false;
   memset(out, 0, sizeof *out);
+  if (config_dir[0] == '\0') {
+    return GS_OK; /* it has no name, and the doctor says why */
+  }
   enum gs_status status = gsh_path_join(path, sizeof path, config_dir, GSH_USB_IDS_FILE, err);
   if (status == GS_OK) {
     status = gsh_file_look(path, &there, err);
@@ -132,6 +135,14 @@ void gsh_port_describe(const struct gsh_serial *port, const struct gsh_usb_ids *
   }
 }
 
+/* A port that is named need not be listed. */
+static void say_name_it(struct gsh_error *err) {
+  char before[sizeof err->next_step];
+  memcpy(before, err->next_step, sizeof before);
+  gsh_next_step(err, "%.300s%sname the port: --port serial:PATH", before,
+                before[0] != '\0' ? ", or " : "");
+}
+
 unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *count,
                    struct gsh_why *why) {
   struct gsh_error err = {0};
@@ -145,6 +156,9 @@ unsigned gsh_ports(struct gsh *h, struct gsh_port *out, size_t max, size_t *coun
   size_t found = 0;
   if (status == GS_OK) {
     status = gsh_serial_list(ports, GSH_PORTS_MAX, &found, &err);
+    if (status == GS_E_INTERNAL) {
+      say_name_it(&err);
+    }
   }
   for (size_t i = 0; i < found && *count < max; i++) {
     gsh_port_describe(&ports[i], &ids, h->config.probe, &out[(*count)++]);

@@ -66,6 +66,20 @@ enum gs_status gsh_device_receipt_saved(struct gsh_device *d, int kind, struct g
   return status;
 }
 
+enum gs_status gsh_refusal_signed(const struct gsh_receipt *r,
+                                  const uint8_t package[GS_DIGEST_BYTES], enum gs_status said,
+                                  struct gsh_error *err) {
+  const struct gs_status_info *info = gs_status_info(r->fields.status);
+  bool about_it = gs_status_info(said)->class_ == GS_CLASS_REFUSED &&
+                  gs_equal(r->fields.package, package, GS_DIGEST_BYTES);
+  bool refusal = info->number == r->fields.status && info->class_ == GS_CLASS_REFUSED;
+  if (!about_it || !refusal || info->number == said) {
+    return said;
+  }
+  return gsh_fail(err, info->number, "%s (its reply, which is not signed, said: %s)",
+                  info->sentence, gs_status_info(said)->name);
+}
+
 enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
                                   const uint8_t package[GS_DIGEST_BYTES], enum gs_status status,
                                   const uint8_t *receipt, struct gsh_error *err) {
@@ -83,7 +97,15 @@ enum gs_status gsh_device_journal(struct gsh_device *d, const char *event,
                                     .package = package_hex,
                                     .status = (uint32_t)status,
                                     .receipt = receipt_hex};
-  return gsh_journal_append(d->h->state_dir, &entry, err);
+  bool dropped = false;
+  enum gs_status written = gsh_journal_append(d->h->state_dir, &entry, &dropped, err);
+  if (dropped) {
+    gsh_tell(
+        d->h, GSH_EVENT_NOTE, "journal",
+        "the journal's last line was cut short, as by a power loss; it was dropped, and nothing"
+        " was done on its word");
+  }
+  return written;
 }
 
 unsigned gsh_receipt_fetch(struct gsh_device *d, char path[GSH_PATH_MAX], struct gsh_why *why) {

@@ -124,11 +124,11 @@ uint32_t gsh_device_quiet_ms(const gapseal_v1_HelloReply *hello) {
   return ms < GSH_QUIET_MS_MAX ? ms : GSH_QUIET_MS_MAX;
 }
 
-void gsh_device_let_start(const struct gsh_device *d) {
+void gsh_device_let_start(struct gsh_device *d) {
   uint64_t now = gsh_clock_ms();
-  uint64_t until = now + gsh_device_quiet_ms(&d->hello);
-  for (; now < until && !gsh_stopped(d->h); now = gsh_clock_ms()) {
-    uint64_t left = until - now;
+  d->quiet_until_ms = now + gsh_device_quiet_ms(&d->hello);
+  for (; now < d->quiet_until_ms && !gsh_stopped(d->h); now = gsh_clock_ms()) {
+    uint64_t left = d->quiet_until_ms - now;
     gsh_clock_sleep(left < REOPEN_PAUSE_MS ? (uint32_t)left : REOPEN_PAUSE_MS);
   }
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "frame.h"
 #include "text.h"
 #include "trace.h"
@@ -13,15 +14,20 @@
 /* The longest frame that this host sends, on the line; whatever is longer comes in pieces. */
 #define CONTENT_MAX 131072u
 #define RAW_MAX GS_FRAME_ENCODED_MAX(CONTENT_MAX)
+#define RAW_IN_MAX GS_FRAME_ENCODED_MAX(GSH_CLIENT_FRAME_MAX)
 #define LINK_MAX 256u
 /* What is no frame comes in lines of up to so many bytes, or of so long. */
 #define STRAY_MAX 4096u
 #define STRAY_MS 1000u
+/* What began as a frame and does not go on for so long is none. */
+#define HALF_MS 10000u
 
 struct side {
   const char *to;
-  uint8_t *raw; /* RAW_MAX: since the last 0x00 */
-  size_t len;
+  uint8_t *raw; /* since the last 0x00, what may become a frame */
+  size_t raw_max, len;
+  uint64_t raw_to_ms;
+  bool torn;                /* what came before raw, since the last 0x00, is no frame */
   uint8_t stray[STRAY_MAX]; /* no frame, and in no line yet; before what is in raw */
   size_t stray_len;
   uint64_t stray_from_ms, stray_to_ms;
@@ -62,20 +68,43 @@ static void keep_stray(struct gsh_tap *tap, struct side *s) {
   uint64_t now = gsh_trace_ms(tap->trace);
   struct side *other = s == &tap->out ? &tap->in : &tap->out;
   put_stray(tap, other);
-  if (s->len > STRAY_MAX - s->stray_len ||
-      (s->stray_len > 0 && now - s->stray_from_ms >= STRAY_MS)) {
+  if (s->stray_len > 0 && now - s->stray_from_ms >= STRAY_MS) {
     put_stray(tap, s);
   }
-  if (s->len > STRAY_MAX) {
-    put_bytes(tap, s, s->raw, s->len, now);
-    return;
+  for (size_t at = 0; at < s->len;) {
+    size_t room = STRAY_MAX - s->stray_len;
+    size_t n = s->len - at < room ? s->len - at : room;
+    if (s->stray_len == 0) {
+      s->stray_from_ms = now;
+    }
+    memcpy(s->stray + s->stray_len, s->raw + at, n);
+    s->stray_len += n;
+    s->stray_to_ms = now;
+    at += n;
+    if (s->stray_len == STRAY_MAX) {
+      put_stray(tap, s);
+    }
   }
-  if (s->stray_len == 0) {
-    s->stray_from_ms = now;
+  s->len = 0;
+}
+
+/* Can what is in raw be the beginning of a frame? Its second byte is then the type, and a message
+ * has a zero behind that; the text of a console has no such bytes. */
+static bool may_be_frame(const struct side *s) {
+  if (s->torn || s->len < 2) {
+    return !s->torn;
   }
-  memcpy(s->stray + s->stray_len, s->raw, s->len);
-  s->stray_len += s->len;
-  s->stray_to_ms = now;
+  switch (s->raw[1]) {
+    case GS_FRAME_REQUEST:
+    case GS_FRAME_REPLY:
+      return s->raw[0] == 2;
+    case GS_FRAME_BLOCK:
+    case GS_FRAME_ACK:
+    case GS_FRAME_BUSY:
+      return s->raw[0] >= 2;
+    default:
+      return false;
+  }
 }
 
 /* The content, where encoding it again gives these very bytes: then nothing is lost by writing it
@@ -95,7 +124,8 @@ static size_t read_frame(struct gsh_tap *tap, const struct side *s) {
 
 static void put_frame(struct gsh_tap *tap, struct side *s) {
   char what[512];
-  size_t len = read_frame(tap, s);
+  size_t len = s->torn ? 0 : read_frame(tap, s);
+  s->torn = false;
   if (len == 0) {
     keep_stray(tap, s);
     return;
@@ -106,11 +136,18 @@ static void put_frame(struct gsh_tap *tap, struct side *s) {
   size_t used = strlen(what);
   (void)snprintf(what + used, sizeof what - used, ", \"len\": %zu", len);
   gsh_trace_line(tap->trace, gsh_trace_ms(tap->trace), tap->conn, what, tap->content, len);
+  s->len = 0;
+}
+
+static void tear(struct gsh_tap *tap, struct side *s) {
+  keep_stray(tap, s);
+  s->torn = true;
 }
 
 static void take(struct gsh_tap *tap, struct side *s, const uint8_t *data, size_t len) {
+  s->raw_to_ms = len > 0 ? gsh_trace_ms(tap->trace) : s->raw_to_ms;
   while (len > 0) {
-    size_t room = RAW_MAX - s->len;
+    size_t room = s->raw_max - s->len;
     size_t most = len < room ? len : room;
     const uint8_t *end = memchr(data, 0, most);
     size_t n = end != NULL ? (size_t)(end - data) + 1 : most;
@@ -120,10 +157,8 @@ static void take(struct gsh_tap *tap, struct side *s, const uint8_t *data, size_
     len -= n;
     if (end != NULL) {
       put_frame(tap, s);
-      s->len = 0;
-    } else if (s->len == RAW_MAX) {
-      keep_stray(tap, s);
-      s->len = 0;
+    } else if (s->len == s->raw_max || !may_be_frame(s)) {
+      tear(tap, s);
     }
   }
 }
@@ -157,11 +192,30 @@ static void flush(struct gsh_tap *tap) {
   struct side *sides[] = {&tap->out, &tap->in};
   for (size_t i = 0; i < 2; i++) {
     if (sides[i]->len > 0) {
-      keep_stray(tap, sides[i]);
-      sides[i]->len = 0;
+      tear(tap, sides[i]);
     }
   }
   put_stray_of_both(tap);
+}
+
+void gsh_tap_look(struct gsh_tap *tap) {
+  if (tap == NULL || !gsh_trace_on(tap->trace)) {
+    return;
+  }
+  uint64_t now = gsh_trace_ms(tap->trace);
+  struct side *sides[] = {&tap->out, &tap->in};
+  bool late = false;
+  for (size_t i = 0; i < 2; i++) {
+    struct side *s = sides[i];
+    if (s->len > 0 && now - s->raw_to_ms >= HALF_MS) {
+      tear(tap, s);
+      late = true;
+    }
+    late = late || (s->stray_len > 0 && now - s->stray_from_ms >= STRAY_MS);
+  }
+  if (late) {
+    put_stray_of_both(tap);
+  }
 }
 
 void gsh_tap_event(struct gsh_tap *tap, const char *event, const char *why) {
@@ -189,8 +243,10 @@ struct gsh_tap *gsh_tap_open(struct gsh_trace *t, const char *link, const char *
   tap->conn = gsh_trace_next_conn(t);
   tap->out.to = "device";
   tap->out.raw = tap->memory;
+  tap->out.raw_max = RAW_MAX;
   tap->in.to = "host";
   tap->in.raw = tap->memory + RAW_MAX;
+  tap->in.raw_max = RAW_IN_MAX;
   tap->again = tap->memory + 2u * RAW_MAX;
   tap->content = tap->memory + 3u * RAW_MAX;
   gsh_text_escape(link, strlen(link), 0, shown, sizeof shown);

@@ -33,6 +33,8 @@ void gsh_tap_close(struct gsh_tap *tap);
 /* Bytes that the link took, and bytes that came. */
 void gsh_tap_out(struct gsh_tap *tap, const uint8_t *data, size_t len);
 void gsh_tap_in(struct gsh_tap *tap, const uint8_t *data, size_t len);
+/* Time goes by: what was gathered for long is written. Now and then, also where nothing came. */
+void gsh_tap_look(struct gsh_tap *tap);
 /* "lost", "discarded". why: NULL, or safe to print. */
 void gsh_tap_event(struct gsh_tap *tap, const char *event, const char *why);
 

@@ -170,7 +170,7 @@ static enum gs_status store(const char *dir, const struct gsh_trust_item *item, 
   if (status == GS_OK) {
     status = gsh_path_join(path, GSH_PATH_MAX, dir, name, err);
   }
-  return status == GS_OK ? gsh_file_write_all(path, data, len, err) : status;
+  return status == GS_OK ? gsh_file_write_all(path, GSH_KIND_KEYRING, data, len, err) : status;
 }
 
 /* A longer chain of the same maker takes the place of the shorter: what the newer keyring revoked

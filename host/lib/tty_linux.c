@@ -26,9 +26,7 @@ static enum gs_status no_list(int number, struct gsh_error *err) {
   gsh_fail(err, number == ENOMEM ? GS_E_NO_MEMORY : GS_E_INTERNAL,
            "this computer's serial ports cannot be listed: " CLASS ": %s", strerror(number));
   if (number != ENOMEM) {
-    gsh_next_step(err, "see whether this user may read " CLASS
-                       ", or name the port: --port "
-                       "serial:PATH");
+    gsh_next_step(err, "see whether this user may read " CLASS);
   }
   return err->status;
 }

@@ -268,7 +268,7 @@ enum gs_status build_package(struct build *b, const char *path, struct gsh_error
     status = plan(b, &l, err);
   }
   if (status == GS_OK) {
-    status = gsh_output_open(&o, path, err);
+    status = gsh_output_open(&o, path, GSH_KIND_PACKAGE, err);
   }
   if (status != GS_OK) {
     return status;

@@ -131,7 +131,6 @@ static enum gs_status apply_roles(struct gss_keyring_edit *e, const struct gss_a
   return status;
 }
 
-/* A whole key id, or the start of exactly one in the keyring. */
 enum gs_status gss_key_ids(const struct gs_keyring *k, uint8_t ids[GSS_KEYS_MAX][GS_KEY_ID_BYTES],
                            struct gsh_error *err) {
   for (pb_size_t i = 0; i < k->fields.keys_count; i++) {
@@ -142,6 +141,7 @@ enum gs_status gss_key_ids(const struct gs_keyring *k, uint8_t ids[GSS_KEYS_MAX]
   return GS_OK;
 }
 
+/* A whole key id, or the start of exactly one in the keyring. */
 static enum gs_status resolve_key(const struct gss_keyring_edit *e, const char *text,
                                   uint8_t id[GS_KEY_ID_BYTES], struct gsh_error *err) {
   char shown[GSS_SHOWN];

@@ -80,7 +80,8 @@ static enum gs_status read_options(const struct gss_args *args, struct pack_opti
   return status;
 }
 
-/* The output takes the place of a file of that name, so it must be none that is read. */
+/* The output takes the place of a package of that name, and of nothing else: least of all of what
+ * is read. */
 static enum gs_status check_output(const struct gss_args *args, const struct image *images,
                                    struct gsh_error *err) {
   static const char *const inputs[] = {NULL, "changelog", "sbom", "attach"}; /* NULL: the facts */
@@ -99,7 +100,7 @@ static enum gs_status check_output(const struct gss_args *args, const struct ima
     (void)gss_usage(err, "the output %s is one of the inputs", gss_shown(output, shown));
     gsh_next_step(err, "choose another name with --output");
   }
-  return same ? GS_E_USAGE : GS_OK;
+  return same ? GS_E_USAGE : gsh_kind_replaces(GSH_KIND_PACKAGE, output, err);
 }
 
 /* Devices with slots at two addresses pick an image by its address. */

@@ -182,7 +182,7 @@ static enum gs_status copy_rest(const struct signing *s, const char *path, struc
 static enum gs_status replace(const struct signing *s, const char *path, struct gsh_error *err) {
   struct gsh_output o;
   uint64_t at = 0;
-  enum gs_status status = gsh_output_open(&o, path, err);
+  enum gs_status status = gsh_output_open(&o, path, GSH_KIND_PACKAGE, err);
   if (status != GS_OK) {
     return status;
   }

@@ -81,6 +81,8 @@ static enum gs_status read_keyring(struct gsv_keyring *k, size_t len) {
 }
 
 static enum gs_status name_keys(struct gsv_keyring *k) {
+  _Static_assert(sizeof k->keyring.fields.keys / sizeof k->keyring.fields.keys[0] == GSV_KEYS_MAX,
+                 "as many ids as a keyring has keys");
   enum gs_status status = GS_OK;
   for (pb_size_t i = 0; status == GS_OK && i < k->keyring.fields.keys_count; i++) {
     status = gs_key_id(k->keyring.fields.keys[i].key, k->ids[i]);

@@ -83,6 +83,34 @@ last_err "the chain holds"
 expect_exit 0 gapseal journal show --json
 expect_json 'd["count"] == 4' 'd["lines"][0]["journal_event"] == "intent"' \
   'd["lines"][-1]["journal_event"] == "outcome"' 'd["lines"][-1]["receipt"] is not None'
+# A power loss cut the last line: told by who looks, dropped and told by who writes.
+journal=$XDG_STATE_HOME/gapseal/journal.jsonl
+cp "$journal" journal.whole
+printf '{"seq":5,"time":' >>"$journal"
+ends 1 journal-bad gapseal journal verify
+err_has "the last line is cut short"
+last_err "do: a power loss does that, and nothing was done on its word: go on"
+expect_exit 0 gapseal check v1.gsp "$dev1"
+err_lacks "cut short"
+expect_exit 0 gapseal install v1.gsp "$dev1" --reinstall
+err_has "the journal's last line was cut short, as by a power loss; it was dropped"
+expect_exit 0 gapseal journal verify
+LAST=
+check "the lines before it are as they were" sh -c "head -n 4 '$journal' | cmp - journal.whole"
+expect_exit 0 gapseal install v1.gsp "$dev1" --reinstall
+err_lacks "cut short"
+# One that is too long is no file to fetch again.
+mkdir long
+truncate -s 68M long/journal.jsonl
+ends 1 journal-bad gapseal journal verify --state long
+err_has "the journal is longer than 67108864 bytes"
+last_err "choose another --state"
+# What --state does not name, it cannot mend.
+ends 1 disk env XDG_CONFIG_HOME=/proc/x gapseal trust add maker.pub.pem
+err_lacks "--state"
+last_err "do: check the path and who may write there, then run the same command"
+ends 1 disk env gapseal install v1.gsp "$dev1" --reinstall --state /proc/x
+last_err "choose another --state directory"
 changed "$XDG_STATE_HOME/gapseal/journal.jsonl" journal.new 60
 cp journal.new "$XDG_STATE_HOME/gapseal/journal.jsonl"
 ends 1 journal-bad gapseal journal verify

@@ -86,6 +86,8 @@ expect_json 'd["package"]["version"] == "1.0.0"' 'sum(c["fits"] for c in d["cand
 ln bad.gsp damaged/p0007.gsp; ln bad.gsp damaged/p9999.gsp
 expect_exit 10 gapseal install damaged "$dev1" --json
 err_has "8 packages that fit do not hold, the last one p0007.gsp: "
+err_lacks "p0007.gsp: damaged/p0007.gsp"
+err_has "fits     p9999.gsp: its head and signatures hold; the rest was not read"
 err_has "the other 2 that fit were not read"
 last_err "do: fetch the packages again, or name one of the files"
 expect_json 'd["written"] is False' 'sum(c["fits"] for c in d["candidates"]) == 2'

@@ -22,7 +22,7 @@ found journal fine "there is none yet"
 found port fine "there is no serial port"
 first_err "looking this computer over; no port is opened"
 err_lacks "nothing was written"
-last_err "do: run: gapseal trust add FILE.pem, with the maker's key"
+last_err "do: run: gapseal trust add FILE.pub.pem, with the maker's key"
 check "nothing was made" test ! -e state
 
 must gapseal trust add maker.pub.pem
@@ -46,6 +46,24 @@ expect_json 'd["code"] == "internal"' '"/sys/class/tty: Not a directory" in d["w
 last_err "do: see whether this user may read /sys/class/tty"
 expect_exit 1 shown gapseal status
 err_has "cannot be listed: /sys/class/tty"
+last_err ", or name the port: --port serial:PATH"
+# A link that was named needs no list: what is there answers, and what is not is told of as ever.
+image fw.bin 3000 one
+package c1.gsp 1.0.0 1 1 fw.bin
+start_sim named --serial S1
+expect_exit 0 shown gapseal list --port unix:named.sock --json
+expect_json 'd["devices"][0]["serial"] == "S1"' 'd["ports"] == []' 'd["do"] is None'
+err_has "cannot be listed: /sys/class/tty: Not a directory; only what was named is asked"
+expect_exit 0 shown env GAPSEAL_PORTS=unix:named.sock gapseal status S1
+expect_exit 0 shown gapseal install c1.gsp sn:S1 --port unix:named.sock --state elsewhere
+err_has "cannot be listed: /sys/class/tty: Not a directory; only what was named is asked"
+expect_exit 3 shown gapseal status sn:S2 --port unix:named.sock --port unix:nobody.sock
+err_has "no device sn:S2 answers; those that do: sn:S1"
+expect_exit 3 shown gapseal list --port unix:nobody.sock
+err_lacks "--port serial:PATH"
+expect_exit 1 shown gapseal status sn:S1 --port unix:nobody.sock --port unix:nobody2.sock
+err_has "no device sn:S1 answers, and this computer's serial ports cannot be listed"
+last_err "do: check cable and power of what was named, then run: gapseal doctor"
 rm "$PORTS/sys/class/tty"
 mv "$PORTS/sys/class/aside" "$PORTS/sys/class/tty"
 
@@ -83,6 +101,18 @@ expect_exit 10 shown gapseal doctor --json
 found usb-ids wrong "usb-ids, line 1" "one id a line"
 rm config/gapseal/usb-ids
 
+# A HOME that names nothing keeps nothing else from being looked at.
+for home in "HOME=:is empty" "HOME=here:does not begin with /" "-u HOME:is not set"; do
+  # shellcheck disable=SC2086
+  expect_exit 1 shown env -u XDG_CONFIG_HOME -u XDG_STATE_HOME ${home%%:*} gapseal doctor --json
+  expect_json 'd["code"] == "disk"' '[c["check"] for c in d["checks"] if c["verdict"] == "wrong"] == ["home"]' \
+    '{"version", "user", "clock", "group", "udev", "port"} <= {c["check"] for c in d["checks"]}'
+  found home wrong "HOME ${home#*:}" "set HOME to your directory"
+done
+expect_exit 1 shown env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME= gapseal doctor --state state2 --json
+found state fine "state2 can be made"
+found journal fine "there is none yet"
+
 # Several things at once: all are told, the first one counts.
 cp config/gapseal/trust/*.pem key.pem
 head -c 40 key.pem >"$(ls config/gapseal/trust/*.pem)"
@@ -95,6 +125,8 @@ err_has "things are wrong; the first one:"
 cp key.pem "$(ls config/gapseal/trust/*.pem)"
 expect_exit 1 shown gapseal doctor --json
 found state wrong "Not a directory" "choose another --state directory"
+LAST=
+check "a place has no dot behind it" sh -c '! grep -q "/\." out'
 # Also where the administrator may write, and nothing can be made.
 run shown gapseal doctor --json --state /proc/x
 found state wrong "cannot write into" "choose another --state directory"

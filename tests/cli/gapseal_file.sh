@@ -47,10 +47,18 @@ refused 10 file-malformed computer gapseal check text.gsp "$dev1"
 refused 10 not-expected computer gapseal install v1.gsp "$dev1" --expect "$digest"
 expect_json "d['expected'] == '$digest'" "d['got'] != d['expected']"
 expect_exit 2 gapseal show v1.gsp --expect nonsense
+# A digest of digits alone is no number.
+for digits in 12345678 00000001; do
+  refused 10 not-expected computer gapseal install v1.gsp "$dev1" --expect $digits
+  err_has "expected $digits, got "
+  refused 10 not-expected computer gapseal show v1.gsp --expect $digits
+  err_has "expected $digits, got "
+done
 
 # 11
 must gapseal-sign pack v2.gsp.json --image fw2.bin -o unsigned.gsp
 refused 11 not-signed computer gapseal install unsigned.gsp "$dev1"
+last_err "ask the maker for a signed one"
 cp unsigned.gsp foreign.gsp
 must gapseal-sign sign --key other-release.pem --keyring other.gsk foreign.gsp
 refused 11 key-unknown computer gapseal check foreign.gsp "$dev1"

@@ -31,6 +31,13 @@ expect_json 'd["already"] is True' 'd["written"] is False' 'd["receipt"] is not 
 expect_exit 0 gapseal install v1.gsp "$dev1" --reinstall --quiet
 err_empty
 expect_exit 0 gapseal log "$dev1" --save dev1.gsl
+expect_exit 0 gapseal log "$dev1" --save dev1.gsl
+cp release.pem release.before
+expect_exit 2 gapseal log "$dev1" --save release.pem --json
+expect_json 'd["code"] == "usage"' 'd["decided_by"] == "computer"' 'd["entries"] == []' 'd["saved"] is None'
+err_has "release.pem is there already, a private key, and is not written over"
+LAST=
+check "a key is as it was" cmp release.pem release.before
 must gapseal-verify log dev1.gsl --maker maker.pub.pem
 expect_exit 0 gapseal receipt fetch "$dev1" --json
 expect_json 'd["receipt"] is not None'

@@ -20,13 +20,18 @@ expect_exit 50 gapseal install v1.gsp "$dev1" "$fake" "$panel" port:unix:gone.so
 first_err "installing v1.gsp"
 err_has "device 3 of 5: unix:panel.sock"
 err_has "3 of 5 devices failed"
-last_err "do: see each device's line, then run the same command for unix:fake.sock [18], sn sn-panel [12], unix:gone.sock [3]"
+last_err "do: see each device's line, then run the same command for unix:fake.sock [18], unix:gone.sock [3]; it cannot help sn sn-panel [12]"
 LAST=
 expect_number "lines of the table" "$(wc -l <out)" -eq 5
 check "how each ended" test "$(awk '{ print $1, $2, $3 }' out | tr '\n' ',')" = \
   "sn-dev1 0 ok,- 18 not-genuine,sn-panel 12 wrong-product,- 3 no-device,sn-dev2 0 ok,"
 check "those that run it have receipts" sh -c 'awk "\$2 == 0 { print \$4 }" out | while read -r r; do
   gapseal-verify receipt "$r" --maker maker.pub.pem >/dev/null || exit 1; done'
+# What the same command cannot help is not asked for again.
+start_sim panel2 --product com.acme.panel --hardware com.acme.panel.board-a
+expect_exit 50 gapseal install v1.gsp "$panel" "$panel2"
+last_err "do: get the package for this product"
+err_lacks "run the same command"
 expect_exit 50 gapseal check v1.gsp "$dev1" "$panel" --json
 expect_json '[x["exit"] for x in d["devices"]] == [0, 12]'
 expect_exit 0 gapseal install v1.gsp "$dev1" "$dev2" --json

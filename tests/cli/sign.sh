@@ -110,7 +110,8 @@ expect_exit 10 gapseal-sign pack facts.json --image fw.bin --changelog evil.md -
 refused 10 bad-text
 expect_exit 2 gapseal-sign pack facts.json --image fw.bin --attach fw.bin --attach "$T/.hidden" -o none.gsp
 refused 2 usage
-expect_exit 1 gapseal-sign pack facts.json --image fw.bin -o /dev/null
+expect_exit 2 gapseal-sign pack facts.json --image fw.bin -o /dev/null
+refused 2 usage
 check "a device node stays one" test -c /dev/null
 expect_exit 1 gapseal-sign pack facts.json --image fw.bin -o absent/none.gsp
 first_err "[1 disk]"
@@ -127,6 +128,22 @@ for input in fw.bin alias.bin facts.json CHANGES.md sbom.cdx.json ./inputs/../fw
 done
 expect_exit 2 gapseal-sign pack facts.json --image fw.bin@0x8000 -o fw.bin
 check "an input is never written over" cmp fw.bin fw.before
+# A package takes the place of a package alone.
+ln -s release.pem key.gsp
+mkdir folder
+for place in "release.pem:a private key" "release.pub.pem:a public key" "acme.gsk:a keyring" \
+  "key.gsp:a private key" "bad.json:another file" "folder:a directory"; do
+  cp -R "${place%%:*}" place.before
+  expect_exit 2 gapseal-sign pack facts.json --image fw.bin -o "${place%%:*}"
+  refused 2 usage
+  first_err "${place%%:*} is there already, ${place#*:}, and is not written over"
+  last_err "name a file that is not there yet, or a package"
+  LAST=
+  check "${place%%:*} is as it was" diff -r "${place%%:*}" place.before
+  rm -r place.before
+done
+check "a symbolic link stays one" test -L key.gsp
+rm -r key.gsp folder
 check "failed runs leave no output" sh -c 'test ! -e none.gsp && ! ls | grep -q part'
 
 # -- formats -----------------------------------------------------------------------------------

@@ -41,6 +41,17 @@ facts board.json 3.0.0 3 3 "$PRODUCT" com.acme.ctrl.board-z
 must gapseal-sign pack board.json --image fw1.bin -o board.gsp
 must gapseal-sign sign --key release.pem --keyring acme.gsk board.gsp
 refused 12 wrong-hardware board.gsp "$dev1"
+err_has "the package is for com.acme.ctrl.board-z, revisions 0 to 9, and this board is another,"
+expect_exit 0 gapseal show board.gsp
+out_has "board        com.acme.ctrl.board-z, revisions 0 to 9"
+facts rev.json 3.0.0 3 3
+sed -i 's/"revisions": .0, 9./"revisions": [7, 7]/' rev.json
+must gapseal-sign pack rev.json --image fw1.bin -o rev.gsp
+must gapseal-sign sign --key release.pem --keyring acme.gsk rev.gsp
+refused 12 wrong-hardware rev.gsp "$dev1"
+err_has "the package is for $BOARD, revision 7, and this board is revision 1"
+expect_exit 0 gapseal show rev.gsp --json
+expect_json "d['package']['hardware'] == [{'name': '$BOARD', 'id': d['package']['hardware'][0]['id'], 'first_revision': 7, 'last_revision': 7}]"
 
 # An image that no slot holds.
 image big.bin 5000000 big
@@ -103,6 +114,19 @@ fi
 # --expect names one package and no other.
 expect_exit 10 gapseal install v3.gsp "$dev1" --expect 0000000000000000
 last_err "do:"
+
+# Newer as a release, and of a lower security version than what runs, above the floor.
+facts low.json 5.0.0 5 4
+facts high.json 4.0.0 4 5
+sed -i 's/"raises_floor_to": ./"raises_floor_to": 2/' low.json high.json
+for name in low high; do
+  must gapseal-sign pack $name.json --image fw1.bin -o $name.gsp
+  must gapseal-sign sign --key release.pem --keyring acme.gsk $name.gsp
+done
+must gapseal install high.gsp "$dev1"
+refused 13 older low.gsp "$dev1"
+err_has "5.0.0 has security version 4, and the release 4 (4.0.0) that runs has 5 already"
+last_err "do: use a release of security version 5 or higher, or ask for this one with --older"
 
 # A device of an unknown maker is refused before any byte of the package leaves this computer.
 start_sim fake --maker-key stranger.pem

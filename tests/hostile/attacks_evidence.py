@@ -112,6 +112,14 @@ def status(change):
     return type("Status_", (Status,), {"change": staticmethod(change)})
 
 
+class Refusal(Attack):
+    """Refuses as the device did, but in its reply, which nobody signs, for another reason."""
+
+    def reply(self, name, answer):
+        if name == "check" and answer.message.get(2, 0):
+            answer.message.put(2, 61)
+
+
 class Swallows(Attack):
     """Says yes to a request and does nothing; receipts and states are altered to go with it."""
     name = ""
@@ -333,6 +341,8 @@ ROWS += [
     Row("M05", "no receipt of delivery, and then the outcome's", withholds(times=1), 0),
     Row("M05", "busy instead of receipts", withholds(125), 32, seconds=30),
     Row("M05", "no receipt for a confirm", withholds(), 32, CONFIRM, "trial", again=6),
+    Row("M04", "gives a reason for its refusal that is not the signed one", Refusal, 13,
+        "gapseal check v1.gsp DEV --json", "two", again=13),
     Row("M08", "says yes to confirm and does nothing", swallows("confirm"), 32),
     Row("M08", "says yes to confirm, does nothing, and signs that it did", swallows("confirm", set_state(state=READY)), 32),
     Row("M08", "says yes to install and does nothing", swallows("install"), 30, seconds=40),

@@ -132,9 +132,22 @@ mkdir disk/state
 fill
 expect_exit 1 gapseal install v2.gsp "$dev1" --state disk/state --json
 expect_json 'd["code"] == "disk"' 'd["written"] is False' 'd["state"] == "ready"'
-err_has "No space left on device"
 err_has "disk/state"
 untouched
+# Some is free, and too little: how much of both is said, the same by the doctor.
+umount disk
+mount -t tmpfs -o size=248k none disk
+mkdir disk/state
+expect_exit 1 gapseal install v2.gsp "$dev1" --state disk/state --json
+err_has "too little room in disk/state/receipts: it needs 256 KiB, 248 are free"
+last_err "choose another --state directory"
+expect_exit 1 gapseal doctor --state disk/state
+out_has "too little room in disk/state: it needs 256 KiB, 248 are free"
+untouched
+umount disk
+mount -t tmpfs -o size=96k none disk
+mkdir disk/state
+fill
 # The maker's files, where what was there is kept.
 rm disk/filler
 cp v1.gsp disk/kept.gsp

@@ -12,6 +12,9 @@ fi
 sed -i '/^tests\/fuzz\/corpus\//d' "$T/files"
 expect_number "files looked at" "$(wc -l <"$T/files" | tr -d ' ')" -gt 20
 
+stray=$(grep -v / "$T/files" | grep -vxE '\.(clang-format|clang-tidy|gitignore)|CMake(Lists\.txt|Presets\.json)|LICENSE|README\.md')
+check "nothing else lies at the top of the tree: $stray" test -z "$stray"
+
 # Patterns are put together here so that this file does not hold them. Each ends a "#".
 absent() {
   hits=$(tr '\n' '\0' <"$T/files" | xargs -0 grep -InE -e "$2" -- 2>/dev/null)

@@ -177,15 +177,22 @@ static uint64_t hold(uint64_t from, uint32_t every, uint32_t max_ms, enum gs_sta
   return now - from;
 }
 
+/* The first bytes of a reply that any number of 0xFF may follow. */
+static void begin_reply(uint64_t now) {
+  const uint8_t start_of_it[] = {0x02, GS_FRAME_REPLY, 0xFF};
+  assert_int_equal(feed(start_of_it, sizeof start_of_it, now), GSH_CLIENT_NOTHING);
+}
+
 /* At 2,400 baud an ident takes 4 s. */
 static void nothing_is_repeated_while_a_reply_arrives(void **state) {
   (void)state;
   gapseal_v1_Request request;
-  const uint8_t part[1] = {0x40};
+  const uint8_t part[1] = {0xFF};
   start(5000);
   open_session(100, 0);
   ask(0);
   assert_int_equal(sent(&request), 1);
+  begin_reply(50);
   uint64_t now = 100;
   for (; now <= 4000; now += 100) {
     assert_int_equal(feed(part, sizeof part, now), GSH_CLIENT_NOTHING);
@@ -203,19 +210,95 @@ static void nothing_is_repeated_while_a_reply_arrives(void **state) {
 static void a_reply_that_arrives_is_waited_for_and_not_without_end(void **state) {
   (void)state;
   gapseal_v1_Request request;
-  const uint8_t part[1] = {0x40};
+  const uint8_t part[1] = {0xFF};
+  start(5000);
+  open_session(100, 0);
+  ask(0);
+  assert_int_equal(sent(&request), 1);
+  begin_reply(50);
+  enum gs_status status = GS_OK;
+  uint64_t repeated = 0;
+  uint64_t now = 100;
+  for (; status == GS_OK && now < 60000; now += 100) {
+    (void)feed(part, sizeof part, now);
+    status = gsh_client_step(&client, now);
+    repeated = sent(&request) > 0 && repeated == 0 ? now : repeated;
+  }
+  assert_in_range(repeated, 10500, 10700);
+  assert_int_equal(status, GS_E_LINK_TIMEOUT);
+  assert_in_range(now, 25000, 25200);
+}
+
+/* The request was lost, and the machine goes on to talk of its own. */
+static void text_that_arrives_holds_up_no_repeat(void **state) {
+  (void)state;
+  static const char *const lines[] = {"[  12.345] pump: 21.5 C\r\n", "\x1b[2J\x02 stx\r\n", "."};
+  gapseal_v1_Request request;
+  for (size_t i = 0; i < COUNT(lines); i++) {
+    for (unsigned ended = 0; ended <= 1; ended++) {
+      const uint8_t end = 0;
+      start(5000);
+      open_session(100, 0);
+      ask(0);
+      assert_int_equal(sent(&request), 1);
+      uint64_t now = 50;
+      unsigned repeats = 0;
+      for (; repeats == 0 && now <= 2000; now += 50) {
+        if (now % 300 == 0) {
+          (void)feed((const uint8_t *)lines[i], strlen(lines[i]), now);
+          (void)feed(&end, ended, now);
+        }
+        assert_int_equal(gsh_client_step(&client, now), GS_OK);
+        repeats = sent(&request);
+      }
+      assert_in_range(now, 500, 600);
+      (void)feed(&end, 1, now);
+      assert_int_equal(reply_with(client.id, 0, "", now), GSH_CLIENT_REPLY);
+    }
+  }
+}
+
+/* And a machine that only talks is no device that answers. */
+static void text_without_end_is_not_waited_for(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
   start(5000);
   open_session(100, 0);
   ask(0);
   enum gs_status status = GS_OK;
   uint64_t now = 100;
   for (; status == GS_OK && now < 60000; now += 100) {
-    (void)feed(part, sizeof part, now);
+    (void)feed((const uint8_t *)"text\r\n", 6, now);
     status = gsh_client_step(&client, now);
     (void)sent(&request);
   }
   assert_int_equal(status, GS_E_LINK_TIMEOUT);
-  assert_in_range(now, 25000, 25200);
+  assert_in_range(now, 5000, 5200);
+}
+
+/* Half a reply, cut off, and its repeat right after it; a reply longer than any. */
+static void each_reply_has_its_own_time_and_none_is_longer_than_a_frame(void **state) {
+  (void)state;
+  gapseal_v1_Request request;
+  const uint8_t end = 0;
+  static uint8_t part[1000];
+  start(5000);
+  open_session(100, 0);
+  ask(0);
+  assert_int_equal(sent(&request), 1);
+  begin_reply(50);
+  (void)feed(&end, 1, 400);
+  assert_int_equal(gsh_client_step(&client, 500), GS_OK);
+  assert_int_equal(sent(&request), 1);
+  memset(part, 0xFF, sizeof part);
+  begin_reply(600);
+  uint64_t now = 700;
+  for (unsigned repeats = 0; repeats == 0 && now < 60000; now += 100) {
+    (void)feed(part, sizeof part, now);
+    assert_int_equal(gsh_client_step(&client, now), GS_OK);
+    repeats = sent(&request);
+  }
+  assert_in_range(now, 600 + GSH_CLIENT_FRAME_MAX / 10, 1000 + GSH_CLIENT_FRAME_MAX / 10);
 }
 
 static void an_announced_stall_is_waited_for(void **state) {
@@ -560,6 +643,9 @@ int main(void) {
       cmocka_unit_test(no_repeat_queues_behind_bytes_not_sent_yet),
       cmocka_unit_test(nothing_is_repeated_while_a_reply_arrives),
       cmocka_unit_test(a_reply_that_arrives_is_waited_for_and_not_without_end),
+      cmocka_unit_test(text_that_arrives_holds_up_no_repeat),
+      cmocka_unit_test(text_without_end_is_not_waited_for),
+      cmocka_unit_test(each_reply_has_its_own_time_and_none_is_longer_than_a_frame),
       cmocka_unit_test(an_announced_stall_is_waited_for),
       cmocka_unit_test(a_stranger_is_waited_for_three_seconds_more),
       cmocka_unit_test(endless_announcements_end),

@@ -14,7 +14,15 @@
 static char dir[64];
 static char path[128];
 static struct gsh_error err;
-static bool there;
+static bool there, dropped;
+
+/* Any bytes under any name, whatever was there. */
+static void put(const char *name, const void *data, size_t len) {
+  FILE *f = fopen(name, "wb");
+  assert_non_null(f);
+  assert_int_equal(fwrite(data, 1, len, f), len);
+  assert_int_equal(fclose(f), 0);
+}
 
 static int enter(void **state) {
   (void)state;
@@ -39,7 +47,7 @@ static int leave(void **state) {
 static enum gs_status append(const char *event) {
   struct gsh_journal_entry e = {
       .event = event, .device = "dev", .serial = "sn\x1b[1m", .package = "pkg", .status = 13};
-  return gsh_journal_append(dir, &e, &err);
+  return gsh_journal_append(dir, &e, &dropped, &err);
 }
 
 static void count_line(void *ctx, const struct gsh_journal_line *line) {
@@ -83,12 +91,12 @@ static void every_altered_byte_breaks_the_chain_and_stops_writing(void **state) 
   }
   for (size_t i = 0; i < last; i++) {
     data[i] ^= 1;
-    assert_int_equal(gsh_file_write_all(path, data, len, &err), GS_OK);
+    put(path, data, len);
     assert_int_equal(verify(&lines), GS_E_JOURNAL);
     assert_int_equal(append("more"), GS_E_JOURNAL);
     data[i] ^= 1;
   }
-  assert_int_equal(gsh_file_write_all(path, data, len, &err), GS_OK);
+  put(path, data, len);
   assert_int_equal(verify(&lines), GS_OK);
   free(data);
 }
@@ -103,7 +111,7 @@ static void a_removed_or_exchanged_line_is_found(void **state) {
   }
   assert_int_equal(gsh_file_read_all(path, 65536, &data, &len, &err), GS_OK);
   const uint8_t *second = (const uint8_t *)memchr(data, '\n', len) + 1;
-  assert_int_equal(gsh_file_write_all(path, second, len - (size_t)(second - data), &err), GS_OK);
+  put(path, second, len - (size_t)(second - data));
   assert_int_equal(verify(&lines), GS_E_JOURNAL);
   free(data);
 }
@@ -115,11 +123,16 @@ static void a_line_cut_short_by_a_power_loss_is_dropped(void **state) {
   size_t len = 0;
   assert_int_equal(append("one"), GS_OK);
   assert_int_equal(append("two"), GS_OK);
+  assert_false(dropped);
   assert_int_equal(gsh_file_read_all(path, 65536, &data, &len, &err), GS_OK);
-  assert_int_equal(gsh_file_write_all(path, data, len - 10, &err), GS_OK);
+  put(path, data, len - 10);
   assert_int_equal(verify(&lines), GS_E_JOURNAL);
   assert_int_equal(lines, 1);
+  assert_non_null(strstr(err.next_step, "go on"));
+  assert_int_equal(gsh_journal_ready(dir, &err), GS_OK);
+  assert_int_equal(verify(&lines), GS_E_JOURNAL); /* who only looks drops nothing */
   assert_int_equal(append("again"), GS_OK);
+  assert_true(dropped);
   assert_int_equal(verify(&lines), GS_OK);
   assert_int_equal(lines, 2);
   free(data);
@@ -128,14 +141,25 @@ static void a_line_cut_short_by_a_power_loss_is_dropped(void **state) {
 static void what_cannot_be_written_is_refused(void **state) {
   (void)state;
   struct gsh_journal_entry e = {.event = "intent"};
-  assert_int_equal(gsh_journal_append("/proc/nowhere", &e, &err), GS_E_DISK);
+  assert_int_equal(gsh_journal_append("/proc/nowhere", &e, &dropped, &err), GS_E_DISK);
   assert_int_equal(gsh_journal_ready("/proc/nowhere", &err), GS_E_DISK);
-  assert_int_equal(gsh_journal_append("/dev/full/x", &e, &err), GS_E_DISK);
+  assert_int_equal(gsh_journal_append("/dev/full/x", &e, &dropped, &err), GS_E_DISK);
   assert_int_equal(mkdir(path, 0700), 0);
   assert_int_equal(append("intent"), GS_E_DISK);
   assert_int_equal(rmdir(path), 0);
   assert_int_equal(symlink("/dev/full", path), 0);
   assert_int_equal(append("intent"), GS_E_DISK);
+}
+
+static void a_journal_that_is_too_long_is_the_journals_fault(void **state) {
+  (void)state;
+  uint64_t lines = 0;
+  assert_int_equal(append("one"), GS_OK);
+  assert_int_equal(truncate(path, (off_t)GSH_JOURNAL_MAX + 1), 0);
+  assert_int_equal(verify(&lines), GS_E_JOURNAL);
+  assert_non_null(strstr(err.what, "longer than 67108864 bytes"));
+  assert_string_equal(err.next_step, "");
+  assert_int_equal(append("two"), GS_E_JOURNAL);
 }
 
 static void a_long_line_is_refused_whole(void **state) {
@@ -144,7 +168,7 @@ static void a_long_line_is_refused_whole(void **state) {
   uint64_t lines = 0;
   memset(text, 'a', sizeof text - 1);
   struct gsh_journal_entry e = {.event = text};
-  assert_int_not_equal(gsh_journal_append(dir, &e, &err), GS_OK);
+  assert_int_not_equal(gsh_journal_append(dir, &e, &dropped, &err), GS_OK);
   assert_int_equal(verify(&lines), GS_OK);
   assert_int_equal(lines, 0);
 }
@@ -182,6 +206,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_removed_or_exchanged_line_is_found, enter, leave),
       cmocka_unit_test_setup_teardown(a_line_cut_short_by_a_power_loss_is_dropped, enter, leave),
       cmocka_unit_test_setup_teardown(what_cannot_be_written_is_refused, enter, leave),
+      cmocka_unit_test_setup_teardown(a_journal_that_is_too_long_is_the_journals_fault, enter,
+                                      leave),
       cmocka_unit_test_setup_teardown(a_long_line_is_refused_whole, enter, leave),
       cmocka_unit_test_setup_teardown(no_journal_and_one_that_cannot_be_opened_are_two_things,
                                       enter, leave),

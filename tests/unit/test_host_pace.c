@@ -110,6 +110,25 @@ static void a_slow_line_gets_frames_that_it_carries_in_time(void **state) {
   }
 }
 
+/* 115,200 baud, then 1,200: a radio that fell back. */
+static void a_line_that_gets_slower_gets_shorter_frames(void **state) {
+  (void)state;
+  gsh_pace_init(&pace, true);
+  for (uint32_t sent = 0; sent < 100000; sent += 2072) {
+    gsh_pace_sent(&pace, 2048);
+    gsh_pace_heard(&pace, 2048, 2072, 180);
+  }
+  assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 2048);
+  for (uint32_t i = 0; i < GSH_PACE_SAMPLES - 1; i++) {
+    gsh_pace_heard(&pace, 2048, 2072, 17267);
+    assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 2048);
+  }
+  gsh_pace_heard(&pace, 2048, 2072, 17267);
+  assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 256);
+  gsh_pace_heard(&pace, 256, 280, 25); /* and back */
+  assert_int_equal(gsh_pace_frame(&pace, 2048, 100), 2048);
+}
+
 /* A line of `rate` bytes a ms with a latency, that is kept as full as the window says. */
 static uint32_t settle(uint32_t rate, uint32_t latency_ms, uint32_t len) {
   uint32_t under_way = len + GSH_PACE_OVERHEAD; /* at first the line does nothing else */
@@ -156,6 +175,7 @@ int main(void) {
       cmocka_unit_test(a_line_that_gets_better_gets_longer_frames),
       cmocka_unit_test(a_device_that_takes_few_frames_gets_longer_ones),
       cmocka_unit_test(a_slow_line_gets_frames_that_it_carries_in_time),
+      cmocka_unit_test(a_line_that_gets_slower_gets_shorter_frames),
       cmocka_unit_test(the_window_keeps_the_line_busy_and_little_more),
       cmocka_unit_test(nonsense_times_keep_the_bounds),
   };

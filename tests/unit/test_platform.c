@@ -122,6 +122,65 @@ static void no_half_line_stays(void **state) {
   free(data);
 }
 
+static void holds(const char *name, const char *text) {
+  size_t len = 0;
+  uint8_t *data = fixture_read(name, &len);
+  assert_int_equal(len, strlen(text));
+  assert_memory_equal(data, text, len);
+  free(data);
+}
+
+static void an_output_takes_the_place_of_its_kind_alone(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *text, *said;
+  } rows[] = {
+      {"release.pem", "-----BEGIN PRIVATE KEY-----\nMIGH\n", "a private key"},
+      {"words.pem", "Bag Attributes\n-----BEGIN EC PRIVATE KEY-----\nMIGH\n", "a private key"},
+      {"release.pub.pem", "-----BEGIN PUBLIC KEY-----\nMIGH\n", "a public key"},
+      {"a.gsk", "gapkeys\x01 and more", "a keyring"},
+      {"a.gsr", "gaprcpt\x01 and more", "a receipt"},
+      {"a.gsl", "gaplogs\x01 and more", "a device's log"},
+      {"near.gsp", "gapseal\x02 and more", "another file"},
+      {"short.gsp", "gapseal", "another file"},
+      {"empty.gsp", "", "an empty file"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    fixture_write(rows[i].name, rows[i].text, strlen(rows[i].text));
+    assert_int_equal(gsh_file_write_all(rows[i].name, GSH_KIND_PACKAGE, "new", 3, &err),
+                     GS_E_USAGE);
+    assert_non_null(strstr(err.what, rows[i].said));
+    assert_non_null(strstr(err.next_step, "a package"));
+    assert_int_equal(symlink(rows[i].name, "to-it"), 0);
+    assert_int_equal(gsh_file_write_all("to-it", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_USAGE);
+    assert_int_equal(remove("to-it"), 0);
+    holds(rows[i].name, rows[i].text);
+  }
+  assert_int_equal(gsh_file_write_all("a.gsl", GSH_KIND_LOG, "new", 3, &err), GS_OK);
+  holds("a.gsl", "new");
+  fixture_write("a.gsp", "gapseal\x01 older", 14);
+  assert_int_equal(symlink("a.gsp", "alias.gsp"), 0);
+  assert_int_equal(gsh_file_write_all("alias.gsp", GSH_KIND_PACKAGE, "new", 3, &err), GS_OK);
+  holds("a.gsp", "new");
+  struct stat st;
+  assert_int_equal(lstat("alias.gsp", &st), 0);
+  assert_true(S_ISLNK(st.st_mode));
+}
+
+static void an_output_takes_the_place_of_no_directory_and_no_device(void **state) {
+  (void)state;
+  assert_int_equal(gsh_file_write_all(".", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_USAGE);
+  assert_int_equal(gsh_file_write_all("/dev/null", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_USAGE);
+  assert_int_equal(symlink("not-there", "lost"), 0);
+  assert_int_equal(gsh_file_write_all("lost", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_USAGE);
+  assert_int_equal(access("not-there", F_OK), -1);
+  assert_int_equal(mkfifo("pipe", 0600), 0);
+  (void)alarm(10);
+  assert_int_equal(gsh_file_write_all("pipe", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_USAGE);
+  (void)alarm(0);
+  assert_int_equal(gsh_file_write_all("absent/new", GSH_KIND_PACKAGE, "new", 3, &err), GS_E_DISK);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_regular_files_are_read),
@@ -130,6 +189,8 @@ int main(void) {
       cmocka_unit_test(nothing_is_written_over),
       cmocka_unit_test(lines_wait_for_nobody),
       cmocka_unit_test(no_half_line_stays),
+      cmocka_unit_test(an_output_takes_the_place_of_its_kind_alone),
+      cmocka_unit_test(an_output_takes_the_place_of_no_directory_and_no_device),
   };
   return cmocka_run_group_tests(tests, fixture_enter, fixture_leave);
 }

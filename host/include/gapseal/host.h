@@ -99,6 +99,7 @@ struct gsh_config {
   const char *trace_path; /* NULL, or a new file for a record of all bytes (docs/spec/trace.md) */
   bool tcp_anywhere;      /* let tcp: leave this computer */
   bool probe;             /* gsh_find asks every serial port; see there */
+  bool examine;           /* for gsh_doctor alone: places that cannot be named stop nothing */
   uint32_t request_ms;    /* patience with one request; 0: 5,000 */
   uint32_t reconnect_ms;  /* patience with a link that broke; 0: 10,000 */
   gsh_event_fn event;
@@ -112,6 +113,13 @@ const char *gsh_state_dir(const struct gsh *h);
 
 /* -- packages --------------------------------------------------------------------------------- */
 
+/* One kind of board that a package is for. name: "" where the package tells its id alone. */
+struct gsh_board {
+  char name[65], id[33];
+  uint32_t first_revision, last_revision; /* both included */
+};
+#define GSH_BOARDS_MAX 4u
+
 struct gsh_package_info {
   char path[GSH_PATH_MAX]; /* safe to print, as all texts here */
   char file[256];          /* its last part */
@@ -121,6 +129,8 @@ struct gsh_package_info {
   char severity[64], support_until[64];
   uint32_t release, security_version, raises_floor_to, requires_release, min_stub;
   bool confirm_by_device;
+  uint32_t boards;
+  struct gsh_board board[GSH_BOARDS_MAX];
   uint32_t variants;
   uint32_t image_bytes[2], block_size[2];
   uint32_t keyrings;
@@ -211,6 +221,7 @@ struct gsh_device_info {
   uint32_t reason;          /* status number; why the state is rejected or failed */
   bool runs_application;
   bool held_in_stub; /* its stub answers because it was asked to; an image would start otherwise */
+  bool starts;       /* held_in_stub when it proved that, and let go since: running_slot starts */
   uint32_t running_slot;
   struct gsh_slot_info slot[2];
   char staged[GSH_HEX_MAX]; /* "" where nothing is staged */
@@ -256,6 +267,9 @@ struct gsh_found {
  * is never reset by a question; what opening a serial port does, docs/cli/gapseal.md tells.
  *
  * out  room for max answers. *count: how many were written.
+ *
+ * Where the serial ports cannot be told, the statuses of gsh_ports, unless a link was named: that
+ * is asked, and the rest is a note.
  */
 unsigned gsh_find(struct gsh *h, const char *const *links, size_t link_count, struct gsh_found *out,
                   size_t max, size_t *count, struct gsh_why *why);
