@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kind.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <string.h>
 
 #include "gapseal/crypto.h"
@@ -55,6 +55,13 @@ static enum gs_status refuse(enum gsh_kind kind, const char *path, const char *w
   return GS_E_USAGE;
 }
 
+static enum gs_status unknown(const char *path, struct gsh_error *err) {
+  const char *why = strerror(errno);
+  char shown[SHOWN_PATH_MAX];
+  gsh_text_escape(path, strlen(path), 0, shown, sizeof shown);
+  return gsh_fail(err, GS_E_DISK, "%s: it cannot be told what is there: %s", shown, why);
+}
+
 enum gs_status gsh_kind_replaces(enum gsh_kind kind, const char *path, struct gsh_error *err) {
   char head[HEAD_MAX + 1];
   int fd = -1;
@@ -70,6 +77,8 @@ enum gs_status gsh_kind_replaces(enum gsh_kind kind, const char *path, struct gs
       return refuse(kind, path, "a symbolic link to what is not there", err);
     case GSH_FORM_OTHER:
       return refuse(kind, path, "not a regular file", err);
+    case GSH_FORM_UNKNOWN:
+      return unknown(path, err);
   }
   enum gs_status status = gsh_file_open(path, &fd, &size, err);
   size_t len = size < HEAD_MAX ? (size_t)size : HEAD_MAX;

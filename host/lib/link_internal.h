@@ -14,6 +14,7 @@ struct gsh_link {
   int read_fd, write_fd; /* may be the same; not blocking */
   pid_t child;           /* 0: none; otherwise ended by close */
   bool slow;
+  bool heard;                          /* a byte came */
   bool (*discard)(struct gsh_link *l); /* NULL: cannot */
   /* What a kind does in its own way; NULL: as descriptors do. */
   struct sp_port *port; /* of link_serial.c */

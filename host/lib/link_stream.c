@@ -105,6 +105,18 @@ static bool nothing_now(int number) {
   return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
 }
 
+/* Whoever serves one at a time closes on the next one before a word. */
+static enum gs_status closed(const struct gsh_link *l, int number, struct gsh_error *err) {
+  gsh_fail(err, GS_E_LINK_LOST, "the link was closed%s%s", number != 0 ? ": " : "",
+           number != 0 ? strerror(number) : "");
+  if (!l->heard && l->child == 0 && l->read == NULL) {
+    gsh_next_step(err,
+                  "another program may have the device: end that one, or connect it again, and"
+                  " run the same command");
+  }
+  return GS_E_LINK_LOST;
+}
+
 enum gs_status gsh_link_read(struct gsh_link *l, uint8_t *buf, size_t cap, size_t *got,
                              struct gsh_error *err) {
   *got = 0;
@@ -113,14 +125,14 @@ enum gs_status gsh_link_read(struct gsh_link *l, uint8_t *buf, size_t cap, size_
   }
   ssize_t n = read(l->read_fd, buf, cap);
   if (n > 0) {
+    l->heard = true;
     *got = (size_t)n;
     return GS_OK;
   }
   if (n < 0 && nothing_now(errno)) {
     return GS_OK;
   }
-  return gsh_fail(err, GS_E_LINK_LOST, "the link was closed%s%s", n < 0 ? ": " : "",
-                  n < 0 ? strerror(errno) : "");
+  return closed(l, n < 0 ? errno : 0, err);
 }
 
 enum gs_status gsh_link_write(struct gsh_link *l, const uint8_t *buf, size_t len, size_t *taken,
@@ -138,5 +150,5 @@ enum gs_status gsh_link_write(struct gsh_link *l, const uint8_t *buf, size_t len
   if (nothing_now(errno)) {
     return GS_OK;
   }
-  return gsh_fail(err, GS_E_LINK_LOST, "the link was closed: %s", strerror(errno));
+  return closed(l, errno, err);
 }

@@ -60,13 +60,14 @@ enum gs_status gsh_file_read_all(const char *path, size_t limit, uint8_t **data,
 
 bool gsh_file_exists(const char *path);
 /* What has a name, a symbolic link followed. Dangling: a link to nothing, or to what cannot be
- * reached. */
+ * reached. Unknown: the system could not say, and errno says why. */
 enum gsh_form {
   GSH_FORM_NOTHING,
   GSH_FORM_FILE,
   GSH_FORM_DIRECTORY,
   GSH_FORM_DANGLING,
-  GSH_FORM_OTHER
+  GSH_FORM_OTHER,
+  GSH_FORM_UNKNOWN
 };
 enum gsh_form gsh_file_form(const char *path);
 /* A directory, or a symbolic link to one. */

@@ -203,6 +203,11 @@ enum gsh_form gsh_file_form(const char *path) {
            : S_ISDIR(st.st_mode) ? GSH_FORM_DIRECTORY
                                  : GSH_FORM_OTHER;
   }
+  bool absent = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ENAMETOOLONG;
+  bool looped = errno == ELOOP;
+  if (!absent && !looped) {
+    return GSH_FORM_UNKNOWN;
+  }
   return lstat(path, &st) == 0 ? GSH_FORM_DANGLING : GSH_FORM_NOTHING;
 }
 
@@ -248,6 +253,9 @@ enum gs_status gsh_output_open(struct gsh_output *o, const char *path, enum gsh_
   }
   struct stat st;
   bool replaces = stat(path, &st) == 0;
+  if (!replaces && errno != ENOENT) {
+    return fail_errno(err, GS_E_DISK, path, "cannot be created");
+  }
   /* A symbolic link stays one: what it points at is replaced. */
   o->path = replaces ? realpath(path, NULL) : strdup(path);
   size_t cap = (o->path != NULL ? strlen(o->path) : 0) + TEMP_SUFFIX_MAX;

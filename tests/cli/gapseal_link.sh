@@ -85,4 +85,21 @@ expect_json 'd["code"] == "link-timeout"' 'not any(x["genuine"] for x in d["devi
 err_has "a device on unix:silent.sock answered hello (sn keyless, it says) and did not prove who made it"
 expect_exit 20 gapseal list --port unix:silent.sock
 err_has "did not prove who made it"
+
+# 20: another program has the device, and whoever comes second is turned away before a word.
+start_sim dev3
+python3 -c 'import signal, socket
+s = socket.socket(socket.AF_UNIX)
+s.connect("dev3.sock")
+print("holding", flush=True)
+signal.pause()' >held 2>&1 </dev/null &
+holder=$!
+pids="$pids $holder"
+wait_for 10 grep -q holding held || bail "somebody has the device"
+expect_exit 20 gapseal status "$dev3"
+err_has "the link was closed"
+last_err "do: another program may have the device: end that one, or connect it again, and run the same command"
+kill "$holder"
+wait "$holder" 2>/dev/null
+check "it answers again" wait_for 20 gapseal status "$dev3" --quiet
 finish

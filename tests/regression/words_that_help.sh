@@ -122,6 +122,10 @@ stop_sim dev4
 must gapseal-ota --dir dev4 v5.gsp
 rm -rf state.aside
 start_sim dev4
+healthy() {
+  gapseal status "$dev4" --json | grep -q '"healthy":[[:space:]]*true'
+}
+check "the image on trial reports healthy" wait_for 30 healthy
 expect_exit 0 gapseal confirm "$dev4"
 last_err "release 5 (5.0.0)"
 
