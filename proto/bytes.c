@@ -18,17 +18,19 @@ const uint8_t *gs_read_view(struct gs_reader *r, size_t len) {
   return view;
 }
 
-/* Little endian, up to 8 bytes. */
-static uint64_t read_int(struct gs_reader *r, size_t width) {
-  const uint8_t *view = gs_read_view(r, width);
-  if (view == NULL) {
-    return 0;
-  }
-  uint64_t v = 0;
-  for (size_t i = width; i > 0; i--) {
-    v = (v << 8) | view[i - 1];
+/* Little endian, up to 4 bytes. */
+static uint32_t get(const uint8_t *at, size_t width) {
+  uint32_t v = 0;
+  while (width > 0) {
+    width--;
+    v = (v << 8) | at[width];
   }
   return v;
+}
+
+static uint32_t read_int(struct gs_reader *r, size_t width) {
+  const uint8_t *view = gs_read_view(r, width);
+  return view != NULL ? get(view, width) : 0;
 }
 
 uint8_t gs_read_u8(struct gs_reader *r) {
@@ -40,11 +42,12 @@ uint16_t gs_read_u16(struct gs_reader *r) {
 }
 
 uint32_t gs_read_u32(struct gs_reader *r) {
-  return (uint32_t)read_int(r, 4);
+  return read_int(r, 4);
 }
 
 uint64_t gs_read_u64(struct gs_reader *r) {
-  return read_int(r, 8);
+  const uint8_t *view = gs_read_view(r, 8);
+  return view != NULL ? (uint64_t)get(view + 4, 4) << 32 | get(view, 4) : 0;
 }
 
 struct gs_writer gs_writer_init(uint8_t *data, size_t cap) {
@@ -62,10 +65,11 @@ void gs_write_bytes(struct gs_writer *w, const void *data, size_t len) {
   w->used += len;
 }
 
-static void write_int(struct gs_writer *w, uint64_t v, size_t width) {
-  uint8_t raw[8] = {0};
-  for (size_t i = 0; i < width; i++) {
-    raw[i] = (uint8_t)(v >> (8 * i));
+static void write_int(struct gs_writer *w, uint32_t v, size_t width) {
+  uint8_t raw[4];
+  for (size_t i = 0; i < sizeof raw; i++) {
+    raw[i] = (uint8_t)v;
+    v >>= 8;
   }
   gs_write_bytes(w, raw, width);
 }
@@ -83,5 +87,10 @@ void gs_write_u32(struct gs_writer *w, uint32_t v) {
 }
 
 void gs_write_u64(struct gs_writer *w, uint64_t v) {
-  write_int(w, v, 8);
+  uint8_t raw[8];
+  for (size_t i = 0; i < sizeof raw; i++) {
+    raw[i] = (uint8_t)v;
+    v >>= 8;
+  }
+  gs_write_bytes(w, raw, sizeof raw);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crc32.h"
 
+#define CRC_BYTES 4u
+
 uint32_t gs_crc32(uint32_t crc, const void *data, size_t len) {
   /* One entry per value of four bits: 64 bytes of flash instead of 1 KiB. */
   static const uint32_t table[16] = {0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu,
@@ -17,7 +19,14 @@ uint32_t gs_crc32(uint32_t crc, const void *data, size_t len) {
   return ~crc;
 }
 
-#define CRC_BYTES 4u
+void gs_crc32_append(uint8_t *data, size_t len) {
+  uint32_t crc = gs_crc32(0, data, len);
+  for (uint8_t *at = data + len; at < data + len + CRC_BYTES; at++) {
+    *at = (uint8_t)crc;
+    crc >>= 8;
+  }
+}
+
 #define POLYNOMIAL 0xEDB88320u
 
 static bool is_power_of_two(uint32_t x) {

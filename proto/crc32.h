@@ -19,6 +19,9 @@
  */
 uint32_t gs_crc32(uint32_t crc, const void *data, size_t len);
 
+/* Put the CRC of the first len bytes behind them, little endian; there is room for it. */
+void gs_crc32_append(uint8_t *data, size_t len);
+
 /*
  * Mend one flipped bit.
  *

@@ -39,10 +39,15 @@ static enum gs_status decode(const pb_msgdesc_t *message, const uint8_t *body, s
       .message = message,
       .fields = field_rules,
       .field_count = sizeof field_rules / sizeof field_rules[0],
+      .text_ok = gs_text_ok,
   };
   memset(out, 0, out_size);
   enum gs_status st = gs_strict_decode(&scheme, body, len, out, NULL, 0);
-  return st == GS_OK ? gs_strict_compare(message, out, body, len) : st;
+  if (st != GS_OK) {
+    return st;
+  }
+  const struct gs_strict_source again = {.message = message, .fields = out};
+  return gs_strict_compare(&again, body, len);
 }
 
 /* What an ident and a receipt have in common. */

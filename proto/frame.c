@@ -3,6 +3,7 @@
 
 #include "bytes.h"
 #include "crc32.h"
+#include "layout.h"
 
 #define CRC_BYTES 4u
 #define COBS_GROUP_MAX 254u
@@ -158,86 +159,72 @@ bool gs_deframer_push(struct gs_deframer *d, const uint8_t *data, size_t len, si
   return false;
 }
 
+/* The first four bytes hold the type, then small members, then zeros. */
+struct fixed {
+  uint8_t type;
+  uint8_t zeros_at;
+  uint8_t count;
+  struct gs_layout_field fields[8];
+};
+
+#define FIELD(off, name) GS_LAYOUT_FIELD(off, struct gs_block_header, name)
+static const struct fixed block_header = {
+    GS_FRAME_BLOCK,
+    2,
+    4,
+    {FIELD(1, round), FIELD(4, sequence), FIELD(8, index), FIELD(12, offset)}};
+#undef FIELD
+#define FIELD(off, name) GS_LAYOUT_FIELD(off, struct gs_ack, name)
+static const struct fixed ack = {
+    GS_FRAME_ACK,
+    3,
+    8,
+    {FIELD(1, round), FIELD(2, flags), FIELD(4, next_sequence), FIELD(8, limit_sequence),
+     FIELD(12, index), FIELD(16, offset), FIELD(20, status), FIELD(24, held)}};
+#undef FIELD
+#define FIELD(off, name) GS_LAYOUT_FIELD(off, struct gs_busy, name)
+static const struct fixed busy = {
+    GS_FRAME_BUSY, 2, 4, {FIELD(1, what), FIELD(4, max_ms), FIELD(8, done), FIELD(12, total)}};
+#undef FIELD
+
+static void fixed_encode(const struct fixed *layout, const void *from, uint8_t *out) {
+  out[0] = layout->type;
+  out[2] = 0;
+  out[3] = 0;
+  gs_layout_write(layout->fields, layout->count, from, out);
+}
+
+/* The caller has compared the length. */
+static enum gs_status fixed_decode(const struct fixed *layout, const uint8_t *content, void *to) {
+  uint8_t zeros = content[3] | (layout->zeros_at == 2 ? content[2] : 0);
+  if (content[0] != layout->type || zeros != 0) {
+    return GS_E_REQUEST_BAD;
+  }
+  gs_layout_read(layout->fields, layout->count, content, to);
+  return GS_OK;
+}
+
 void gs_block_header_encode(const struct gs_block_header *h, uint8_t out[GS_BLOCK_HEADER_BYTES]) {
-  struct gs_writer w = gs_writer_init(out, GS_BLOCK_HEADER_BYTES);
-  gs_write_u8(&w, GS_FRAME_BLOCK);
-  gs_write_u8(&w, h->round);
-  gs_write_u16(&w, 0);
-  gs_write_u32(&w, h->sequence);
-  gs_write_u32(&w, h->index);
-  gs_write_u32(&w, h->offset);
+  fixed_encode(&block_header, h, out);
 }
 
 enum gs_status gs_block_header_decode(const uint8_t *content, size_t len,
                                       struct gs_block_header *h) {
-  struct gs_reader r = gs_reader_init(content, len);
-  uint8_t type = gs_read_u8(&r);
-  struct gs_block_header got = {.round = gs_read_u8(&r)};
-  uint16_t zero = gs_read_u16(&r);
-  got.sequence = gs_read_u32(&r);
-  got.index = gs_read_u32(&r);
-  got.offset = gs_read_u32(&r);
-  if (r.failed || type != GS_FRAME_BLOCK || zero != 0) {
-    return GS_E_REQUEST_BAD;
-  }
-  *h = got;
-  return GS_OK;
+  return len < GS_BLOCK_HEADER_BYTES ? GS_E_REQUEST_BAD : fixed_decode(&block_header, content, h);
 }
 
 void gs_ack_encode(const struct gs_ack *a, uint8_t out[GS_ACK_BYTES]) {
-  struct gs_writer w = gs_writer_init(out, GS_ACK_BYTES);
-  gs_write_u8(&w, GS_FRAME_ACK);
-  gs_write_u8(&w, a->round);
-  gs_write_u8(&w, a->flags);
-  gs_write_u8(&w, 0);
-  gs_write_u32(&w, a->next_sequence);
-  gs_write_u32(&w, a->limit_sequence);
-  gs_write_u32(&w, a->index);
-  gs_write_u32(&w, a->offset);
-  gs_write_u32(&w, a->status);
-  gs_write_u32(&w, a->held);
+  fixed_encode(&ack, a, out);
 }
 
 enum gs_status gs_ack_decode(const uint8_t *content, size_t len, struct gs_ack *a) {
-  struct gs_reader r = gs_reader_init(content, len);
-  uint8_t type = gs_read_u8(&r);
-  struct gs_ack got = {.round = gs_read_u8(&r)};
-  got.flags = gs_read_u8(&r);
-  uint8_t zero = gs_read_u8(&r);
-  got.next_sequence = gs_read_u32(&r);
-  got.limit_sequence = gs_read_u32(&r);
-  got.index = gs_read_u32(&r);
-  got.offset = gs_read_u32(&r);
-  got.status = gs_read_u32(&r);
-  got.held = gs_read_u32(&r);
-  if (r.failed || r.left != 0 || type != GS_FRAME_ACK || zero != 0) {
-    return GS_E_REQUEST_BAD;
-  }
-  *a = got;
-  return GS_OK;
+  return len != GS_ACK_BYTES ? GS_E_REQUEST_BAD : fixed_decode(&ack, content, a);
 }
 
 void gs_busy_encode(const struct gs_busy *b, uint8_t out[GS_BUSY_BYTES]) {
-  struct gs_writer w = gs_writer_init(out, GS_BUSY_BYTES);
-  gs_write_u8(&w, GS_FRAME_BUSY);
-  gs_write_u8(&w, b->what);
-  gs_write_u16(&w, 0);
-  gs_write_u32(&w, b->max_ms);
-  gs_write_u32(&w, b->done);
-  gs_write_u32(&w, b->total);
+  fixed_encode(&busy, b, out);
 }
 
 enum gs_status gs_busy_decode(const uint8_t *content, size_t len, struct gs_busy *b) {
-  struct gs_reader r = gs_reader_init(content, len);
-  uint8_t type = gs_read_u8(&r);
-  struct gs_busy got = {.what = gs_read_u8(&r)};
-  uint16_t zero = gs_read_u16(&r);
-  got.max_ms = gs_read_u32(&r);
-  got.done = gs_read_u32(&r);
-  got.total = gs_read_u32(&r);
-  if (r.failed || r.left != 0 || type != GS_FRAME_BUSY || zero != 0) {
-    return GS_E_REQUEST_BAD;
-  }
-  *b = got;
-  return GS_OK;
+  return len != GS_BUSY_BYTES ? GS_E_REQUEST_BAD : fixed_decode(&busy, content, b);
 }

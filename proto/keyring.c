@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The keyring's body. Rules: docs/spec/keyring.md.
  */
-#include <pb_encode.h>
 #include <string.h>
 
 #include "objects.h"
@@ -22,23 +21,6 @@ static const struct gs_strict_scheme scheme = {
     .fields = field_rules,
     .field_count = sizeof field_rules / sizeof field_rules[0],
 };
-
-/* nanopb hands over the struct that is encoded: fields is the first member of gs_keyring. */
-static bool encode_list(pb_ostream_t *stream, const pb_field_iter_t *field, void *const *arg) {
-  (void)arg;
-  const struct gs_keyring *k = field->message;
-  bool keys = field->tag == gapseal_v1_Keyring_revoked_keys_tag;
-  const uint8_t *list = keys ? k->revoked_keys : k->revoked_packages;
-  size_t count = keys ? k->revoked_keys_count : k->revoked_packages_count;
-  return count == 0 || (pb_encode_tag_for_field(stream, field) &&
-                        pb_encode_string(stream, list, count * GS_DIGEST_BYTES));
-}
-
-static void set_encoders(gapseal_v1_Keyring *f,
-                         bool (*encode)(pb_ostream_t *, const pb_field_iter_t *, void *const *)) {
-  f->revoked_keys.funcs.encode = encode;
-  f->revoked_packages.funcs.encode = encode;
-}
 
 /* Ascending, so that a set has one encoding and nothing in it twice. */
 static enum gs_status check_list(const uint8_t *list, size_t count) {
@@ -116,14 +98,19 @@ enum gs_status gs_keyring_decode(const uint8_t *body, size_t len, struct gs_keyr
   out->revoked_keys_count = lists[0].len / GS_KEY_ID_BYTES;
   out->revoked_packages = lists[1].at;
   out->revoked_packages_count = lists[1].len / GS_DIGEST_BYTES;
-  set_encoders(&out->fields, encode_list);
-  st = gs_strict_compare(scheme.message, &out->fields, body, len);
-  set_encoders(&out->fields, NULL); /* no code pointer stays in writable memory */
+  const struct gs_strict_source again = {scheme.message, &out->fields, lists, 2};
+  st = gs_strict_compare(&again, body, len);
   return st == GS_OK ? check(out) : st;
 }
 
 size_t gs_keyring_encode(const struct gs_keyring *k, uint8_t *out, size_t cap) {
-  struct gs_keyring copy = *k;
-  set_encoders(&copy.fields, encode_list);
-  return gs_strict_encode(scheme.message, &copy.fields, out, cap);
+  const struct gs_strict_view lists[2] = {
+      {gapseal_v1_Keyring_revoked_keys_tag, k->revoked_keys,
+       k->revoked_keys_count * GS_KEY_ID_BYTES},
+      {gapseal_v1_Keyring_revoked_packages_tag, k->revoked_packages,
+       k->revoked_packages_count * GS_DIGEST_BYTES}};
+  const struct gs_strict_source source = {scheme.message, &k->fields, lists, 2};
+  size_t len = gs_strict_encode_back(&source, out, cap);
+  memmove(out, out + cap - len, len);
+  return len;
 }

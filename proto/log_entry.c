@@ -1,41 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_entry.h"
 
-#include <string.h>
+#include "layout.h"
 
-#include "bytes.h"
+#define FIELD(off, name) GS_LAYOUT_FIELD(off, struct gs_log_entry, name)
+
+static const struct gs_layout_field fields[] = {
+    FIELD(0, sequence), FIELD(4, boot_count), FIELD(8, event),
+    FIELD(10, status),  FIELD(12, release),   FIELD(16, security_version),
+    FIELD(20, floor),   FIELD(24, extra),     FIELD(28, door),
+    FIELD(29, slot),    FIELD(32, package),   FIELD(64, chain),
+};
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
+#define ZEROS_OFF 30u
 
 void gs_log_entry_encode(const struct gs_log_entry *e, uint8_t out[GS_LOG_ENTRY_BYTES]) {
-  struct gs_writer w = gs_writer_init(out, GS_LOG_ENTRY_BYTES);
-  gs_write_u32(&w, e->sequence);
-  gs_write_u32(&w, e->boot_count);
-  gs_write_u16(&w, e->event);
-  gs_write_u16(&w, e->status);
-  gs_write_u32(&w, e->release);
-  gs_write_u32(&w, e->security_version);
-  gs_write_u32(&w, e->floor);
-  gs_write_u32(&w, e->extra);
-  gs_write_u8(&w, e->door);
-  gs_write_u8(&w, e->slot);
-  gs_write_u16(&w, 0);
-  gs_write_bytes(&w, e->package, sizeof e->package);
-  gs_write_bytes(&w, e->chain, sizeof e->chain);
+  out[ZEROS_OFF] = 0;
+  out[ZEROS_OFF + 1u] = 0;
+  gs_layout_write(fields, FIELD_COUNT, e, out);
 }
 
 bool gs_log_entry_decode(const uint8_t in[GS_LOG_ENTRY_BYTES], struct gs_log_entry *e) {
-  struct gs_reader r = gs_reader_init(in, GS_LOG_ENTRY_BYTES);
-  e->sequence = gs_read_u32(&r);
-  e->boot_count = gs_read_u32(&r);
-  e->event = gs_read_u16(&r);
-  e->status = gs_read_u16(&r);
-  e->release = gs_read_u32(&r);
-  e->security_version = gs_read_u32(&r);
-  e->floor = gs_read_u32(&r);
-  e->extra = gs_read_u32(&r);
-  e->door = gs_read_u8(&r);
-  e->slot = gs_read_u8(&r);
-  uint16_t zero = gs_read_u16(&r);
-  memcpy(e->package, gs_read_view(&r, sizeof e->package), sizeof e->package);
-  memcpy(e->chain, gs_read_view(&r, sizeof e->chain), sizeof e->chain);
-  return zero == 0;
+  gs_layout_read(fields, FIELD_COUNT, in, e);
+  return (in[ZEROS_OFF] | in[ZEROS_OFF + 1u]) == 0;
 }

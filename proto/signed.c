@@ -128,22 +128,18 @@ enum gs_status gs_signed_parse(const uint8_t *data, size_t len, struct gs_signed
 }
 
 const char *gs_signed_context(enum gs_object_type type, size_t *len) {
-#define CONTEXT(object, name)            \
-  case object:                           \
-    *len = sizeof "gapseal:" name ":v1"; \
-    return "gapseal:" name ":v1"
-  switch (type) {
-    CONTEXT(GS_OBJECT_MANIFEST, "manifest");
-    CONTEXT(GS_OBJECT_KEYRING, "keyring");
-    CONTEXT(GS_OBJECT_ORDER, "order");
-    CONTEXT(GS_OBJECT_IDENTITY, "identity");
-    CONTEXT(GS_OBJECT_IDENT, "ident");
-    CONTEXT(GS_OBJECT_RECEIPT, "receipt");
-    CONTEXT(GS_OBJECT_CATALOGUE, "catalogue");
+  static const char contexts[][sizeof "gapseal:catalogue:v1"] = {
+      [GS_OBJECT_MANIFEST] = "gapseal:manifest:v1",   [GS_OBJECT_KEYRING] = "gapseal:keyring:v1",
+      [GS_OBJECT_ORDER] = "gapseal:order:v1",         [GS_OBJECT_IDENTITY] = "gapseal:identity:v1",
+      [GS_OBJECT_IDENT] = "gapseal:ident:v1",         [GS_OBJECT_RECEIPT] = "gapseal:receipt:v1",
+      [GS_OBJECT_CATALOGUE] = "gapseal:catalogue:v1",
+  };
+  if ((size_t)type >= sizeof contexts / sizeof contexts[0]) {
+    *len = 0;
+    return "";
   }
-#undef CONTEXT
-  *len = 0;
-  return "";
+  *len = strlen(contexts[type]) + 1u;
+  return contexts[type];
 }
 
 /* Bytes of a varint. */

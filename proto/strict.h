@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading the body of a signed object strictly, for any nanopb description: one pass over the
- * bytes that accepts nothing but the one allowed encoding, then nanopb's decoder, then an
- * encoding that is compared and not stored. nanopb alone would take the last of two equal
+ * bytes that accepts nothing but the one allowed encoding, and stores what it reads; then an
+ * encoding that is compared and not stored. nanopb's decoder would take the last of two equal
  * fields, padded varints, unknown fields and enumeration values, and any text (measured with
- * 0.4.7).
+ * 0.4.7). Of nanopb this needs the descriptions and their iterator. A device reads its requests
+ * with the same pass, which then lets fields come in any order and be unknown.
  */
 #ifndef GAPSEAL_STRICT_H
 #define GAPSEAL_STRICT_H
@@ -30,14 +31,18 @@ struct gs_strict_view {
 };
 
 struct gs_strict_scheme {
-  const pb_msgdesc_t *message; /* its field 1 is `format` */
+  const pb_msgdesc_t *message; /* its field 1 is `format`, unless open */
   const struct gs_strict_field *fields;
   size_t field_count;
+  /* Which texts an object may hold. NULL: it holds none, or any will do. */
+  bool (*text_ok)(const char *text, size_t len);
+  bool open; /* a message of the wire: nothing must be there, what is unknown is passed over */
 };
 
 /*
  * Decode body into out, the scheme's nanopb struct.
  *
+ * out    zeroed by the caller.
  * views  written as far as the fields are met.
  *
  * GS_E_EMPTY, GS_E_TRUNCATED, GS_E_MALFORMED, GS_E_NONCANONICAL and GS_E_UNKNOWN_FIELD come
@@ -49,11 +54,22 @@ GS_MUST_USE enum gs_status gs_strict_decode(const struct gs_strict_scheme *schem
                                             const uint8_t *body, size_t len, void *out,
                                             struct gs_strict_view *views, size_t view_count);
 
-/* Encode fields again and compare with body. GS_E_NONCANONICAL where they differ. */
-GS_MUST_USE enum gs_status gs_strict_compare(const pb_msgdesc_t *message, const void *fields,
+/* What is encoded: a struct, and the bytes of its callback fields. */
+struct gs_strict_source {
+  const pb_msgdesc_t *message;
+  const void *fields;
+  const struct gs_strict_view *views;
+  size_t view_count;
+};
+
+/* Encode again and compare with body. GS_E_NONCANONICAL where they differ. */
+GS_MUST_USE enum gs_status gs_strict_compare(const struct gs_strict_source *source,
                                              const uint8_t *body, size_t len);
 
-/* Encode; 0 when cap is too small. */
+/* Encode at the end of out; bytes, or 0 when cap is too small. */
+size_t gs_strict_encode_back(const struct gs_strict_source *source, uint8_t *out, size_t cap);
+
+/* Encode at the start of out a message without views; 0 when cap is too small. */
 size_t gs_strict_encode(const pb_msgdesc_t *message, const void *fields, uint8_t *out, size_t cap);
 
 /* All bytes are 0x00, or all are 0xFF: erased, forgotten, never a digest or an id. */

@@ -3,8 +3,8 @@
 #
 #   sh tests/run.sh [--long] [--no-install] [SUITE...]
 #
-# SUITE  unit vectors cli e2e hostile anomaly conformance powercut fuzz bench static coverage docs meta
-#        regression (all of them unless named)
+# SUITE  unit vectors cli e2e hostile anomaly conformance powercut mcu fuzz bench static coverage docs
+#        meta regression (all of them unless named)
 # --long        full campaigns instead of short ones
 # --no-install  never install packages, only say what is missing
 #
@@ -15,7 +15,7 @@ set -u
 
 cd "$(dirname "$0")/.." || exit 1
 TOP=$(pwd)
-ALL="unit vectors cli e2e hostile anomaly conformance powercut fuzz bench static coverage docs meta regression"
+ALL="unit vectors cli e2e hostile anomaly conformance powercut mcu fuzz bench static coverage docs meta regression"
 
 # -- one test, called below through xargs ----------------------------------------------------------
 
@@ -219,7 +219,7 @@ for suite in unit vectors hostile conformance powercut; do
   [ "$debug" = yes ] && add_programs debug "$suite" parallel
   [ "$release" = yes ] && add_programs release "$suite" parallel
 done
-for suite in vectors cli e2e hostile anomaly conformance powercut docs regression; do
+for suite in mcu vectors cli e2e hostile anomaly conformance powercut docs regression; do
   wants "$suite" || continue
   [ "$release" = yes ] && add_scripts release "$suite" parallel 600
 done

@@ -33,7 +33,7 @@ if [ "$level" != build ]; then
 fi
 if [ "$level" = test ]; then
   required="$required clang libclang-rt-dev lrzsz mandoc"
-  optional="$optional gcc-arm-none-eabi clang-format clang-tidy cppcheck gcovr umockdev libumockdev-dev zsh fish"
+  optional="$optional gcc-arm-none-eabi picolibc-arm-none-eabi dpkg-dev qemu-system-arm gdb-multiarch socat clang-format clang-tidy cppcheck gcovr umockdev libumockdev-dev zsh fish"
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
@@ -67,7 +67,8 @@ wanted=$(missing_of $optional)
 skip_line() {
   case $1 in
     firmware-microbit-micropython) echo "setup: without $1 (only Debian 12 has it): no micro:bit chapter" ;;
-    gcc-arm-none-eabi) echo "setup: without $1: no Cortex-M0 build" ;;
+    gcc-arm-none-eabi | picolibc-arm-none-eabi | dpkg-dev | qemu-system-arm)
+      echo "setup: without $1: no firmware is built and tried" ;;
     *) echo "setup: without $1: the tests that need it are skipped" ;;
   esac
 }

@@ -11,9 +11,8 @@
 #include <string.h>
 
 struct judged {
-  struct gs_manifest manifest; /* points into the caller's envelope */
-  bool continues;              /* the same package is being written, or is staged */
-  bool takes_running_slot;     /* recovery: the damaged running slot is the one to write */
+  bool continues;          /* the same package is being written, or is staged */
+  bool takes_running_slot; /* recovery: the damaged running slot is the one to write */
 };
 
 /* Rules 6 to 10, on what the records say. */
@@ -35,7 +34,7 @@ static enum gs_status judge_policy(struct gs_engine *e, const struct gs_begin_op
                                  .unconfirmed_runs = gs_executes_unconfirmed(e)};
   memcpy(now.package, s->update.digest, sizeof(now.package));
   enum gs_status status =
-      gs_policy_begin(&j->manifest, out->package, &device, &now, (int)options->door, &result);
+      gs_policy_begin(&e->manifest, out->package, &device, &now, (int)options->door, &result);
   j->continues = result.continues;
   j->takes_running_slot = s->has_running && result.staging_slot == s->running_slot;
   out->staging_slot = result.staging_slot;
@@ -64,13 +63,14 @@ static enum gs_status judge(struct gs_engine *e, const uint8_t *envelope, size_t
     return status;
   }
   bool recovery;
-  status = gs_verify_manifest(envelope, len, &e->ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
-                              &j->manifest, out->package, &recovery);
+  status =
+      gs_verify_manifest(envelope, len, e->memory.ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
+                         &e->manifest, out->package, &recovery);
   if (status != GS_OK) {
     return status;
   }
-  out->release = j->manifest.fields.release;
-  out->security_version = j->manifest.fields.security_version;
+  out->release = e->manifest.fields.release;
+  out->security_version = e->manifest.fields.security_version;
   status = judge_policy(e, options, j, out);
   out->gives_up_last_good = status == GS_OK && e->state.promised && !j->continues;
   return status;
@@ -120,6 +120,7 @@ static enum gs_status open_update(struct gs_engine *e, const struct gs_verdict *
                                             .pages = e->table.pages,
                                             .blocks = e->table.blocks,
                                             .total_bytes = image->size};
+  memcpy(e->image_sha256, image->sha256, sizeof(e->image_sha256));
   gs_scan_restart(e);
   e->open = true;
   return GS_OK;
@@ -137,42 +138,41 @@ static void mark_complete(struct gs_engine *e) {
 }
 
 static enum gs_status store_candidate(struct gs_engine *e) {
-  const uint8_t *envelope = e->candidate;
-  uint32_t version = e->ring.fields.version;
-  enum gs_status status = gs_keyring_write(e, envelope, e->candidate_len, version);
+  uint32_t version = e->keyring_version;
+  enum gs_status status = gs_keyring_write(e, e->memory.candidate, e->candidate_len, version);
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
-  next.keyring_version = version;
-  return gs_commit(e, &next, GS_LOG_KEYRING, GS_OK, version, GS_SUBJECT_NONE);
+  struct gs_state *next = gs_next_state(e);
+  next->keyring_version = version;
+  return gs_commit(e, GS_LOG_KEYRING, GS_OK, version, GS_SUBJECT_NONE);
 }
 
 static enum gs_status record_writing(struct gs_engine *e, const struct gs_verdict *verdict,
                                      const struct gs_begin_options *options, const struct judged *j,
                                      const struct gs_package_id *package) {
-  struct gs_state next = e->state;
-  bool promised = next.promised;
-  next.state = gapseal_v1_State_STATE_WRITING;
-  next.reason = 0;
-  next.slot = (uint8_t)verdict->staging_slot;
-  next.door = (uint8_t)options->door;
-  next.update = *package;
-  next.update_id = e->store.sequence;
-  next.update_floor = j->manifest.fields.raises_floor_to;
-  next.update_self_confirm = j->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
-  next.healthy = false;
-  next.started = false;
-  next.rollback = false;
-  next.promised = false;
+  struct gs_state *next = gs_next_state(e);
+  bool promised = next->promised;
+  next->state = gapseal_v1_State_STATE_WRITING;
+  next->reason = 0;
+  next->slot = (uint8_t)verdict->staging_slot;
+  next->door = (uint8_t)options->door;
+  next->update = *package;
+  next->update_id = e->store.sequence;
+  next->update_floor = e->manifest.fields.raises_floor_to;
+  next->update_self_confirm = e->manifest.fields.confirm == gapseal_v1_Confirm_CONFIRM_BY_DEVICE;
+  next->healthy = false;
+  next->started = false;
+  next->rollback = false;
+  next->promised = false;
   if (j->takes_running_slot) {
-    next.has_running = false;
+    next->has_running = false;
   }
   e->slot[verdict->staging_slot].present = false;
   if (!promised) {
-    return gs_commit_quiet(e, &next);
+    return gs_commit_quiet(e);
   }
-  return gs_commit(e, &next, GS_LOG_GAVE_UP_LAST_GOOD, GS_OK, 0, GS_SUBJECT_NONE);
+  return gs_commit(e, GS_LOG_GAVE_UP_LAST_GOOD, GS_OK, 0, GS_SUBJECT_NONE);
 }
 
 static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, size_t len,
@@ -187,7 +187,7 @@ static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, s
     status = gs_log_append_about(e, GS_LOG_BEGIN, 0, &package, options->door,
                                  (uint8_t)verdict->staging_slot);
   }
-  if (status == GS_OK && e->candidate != NULL) {
+  if (status == GS_OK && e->candidate_len != 0) {
     status = store_candidate(e);
   }
   if (status == GS_OK) {
@@ -210,9 +210,9 @@ static enum gs_status accept_new(struct gs_engine *e, const uint8_t *envelope, s
  * head must not count.
  */
 static enum gs_status rewrite_trailer(struct gs_engine *e) {
-  struct gs_state next = e->state;
-  next.update_id = e->store.sequence;
-  enum gs_status status = gs_commit_quiet(e, &next);
+  struct gs_state *next = gs_next_state(e);
+  next->update_id = e->store.sequence;
+  enum gs_status status = gs_commit_quiet(e);
   if (status == GS_OK) {
     status = gs_slot_write_head(e);
   }
@@ -267,7 +267,6 @@ enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, siz
 
 enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len) {
   struct gs_signed current;
-  struct gs_keyring next;
   enum gs_status status = gs_engine_may_change(e);
   if (status == GS_OK) {
     status = gs_keyring_ready(e);
@@ -276,25 +275,26 @@ enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size
     status = GS_E_TOO_BIG;
   }
   if (status == GS_OK) {
-    status = e->candidate != NULL ? gs_signed_parse(e->candidate, e->candidate_len, &current)
-                                  : gs_signed_parse(e->memory.keyring, e->keyring_len, &current);
+    size_t current_len;
+    const uint8_t *in_use = gs_keyring_in_use(e, &current_len);
+    status = gs_signed_parse(in_use, current_len, &current);
   }
   if (status == GS_OK) {
-    status = gs_verify_keyring_link(&e->ring, current.body, current.body_len, envelope, len, &next);
+    status = gs_verify_keyring_link(e->memory.ring, current.body, current.body_len, envelope, len,
+                                    e->memory.successor);
   }
   if (status != GS_OK) {
     return status;
   }
-  e->ring = next;
-  e->candidate = envelope;
+  e->keyring_version = e->memory.successor->fields.version;
+  memmove(e->memory.candidate, envelope, len);
   e->candidate_len = len;
   return GS_OK;
 }
 
 void gs_engine_unlink(struct gs_engine *e) {
-  if (e->candidate != NULL && gs_keyring_reload(e) != GS_OK) {
-    e->keyring_len = 0; /* fail closed */
-  }
+  e->candidate_len = 0;
+  e->keyring_version = e->keyring_stored;
 }
 
 enum gs_status gs_engine_store_keyring(struct gs_engine *e) {
@@ -302,7 +302,7 @@ enum gs_status gs_engine_store_keyring(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  if (e->candidate == NULL) {
+  if (e->candidate_len == 0) {
     return GS_E_NO_LOADED;
   }
   gs_tell_refusals(e);

@@ -121,31 +121,31 @@ static bool counters_differ(const struct gs_state *s, const struct gs_state *nex
 }
 
 static enum gs_status record_decision(struct gs_engine *e, const struct gs_boot_output *out) {
-  struct gs_state next = e->state;
-  next.started = out->started;
-  next.attempts_left = out->attempts_left;
-  next.power_losses = out->power_losses;
-  next.crashes = out->crashes;
+  struct gs_state *next = gs_next_state(e);
+  next->started = out->started;
+  next->attempts_left = out->attempts_left;
+  next->power_losses = out->power_losses;
+  next->crashes = out->crashes;
   if (out->action == GS_BOOT_TRY || out->attempt_lost) {
-    next.healthy = false; /* it was said of a start that has ended, or crashed after all */
+    next->healthy = false; /* it was said of a start that has ended, or crashed after all */
   }
   if (out->switch_running) {
-    record_switch(&next, out->slot, out->reason);
-    return gs_commit(e, &next, GS_LOG_RETURNED, out->reason, 0, GS_SUBJECT_RUNNING);
+    record_switch(next, out->slot, out->reason);
+    return gs_commit(e, GS_LOG_RETURNED, out->reason, 0, GS_SUBJECT_RUNNING);
   }
   if (out->give_up) {
-    record_give_up(&next, out->reason);
-    return gs_commit(e, &next, out->recovery ? GS_LOG_REJECT : GS_LOG_RETURNED, out->reason, 0,
+    record_give_up(next, out->reason);
+    return gs_commit(e, out->recovery ? GS_LOG_REJECT : GS_LOG_RETURNED, out->reason, 0,
                      GS_SUBJECT_UPDATE);
   }
   if (out->accept) {
-    next.state = gapseal_v1_State_STATE_TRIAL;
-    return gs_commit(e, &next, GS_LOG_TRIAL, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
+    next->state = gapseal_v1_State_STATE_TRIAL;
+    return gs_commit(e, GS_LOG_TRIAL, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
   }
   if (out->attempt_lost) {
-    return gs_commit(e, &next, GS_LOG_ATTEMPT_LOST, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
+    return gs_commit(e, GS_LOG_ATTEMPT_LOST, GS_OK, out->attempts_left, GS_SUBJECT_UPDATE);
   }
-  return counters_differ(&e->state, &next) ? gs_commit_quiet(e, &next) : GS_OK;
+  return counters_differ(&e->state, next) ? gs_commit_quiet(e) : GS_OK;
 }
 
 enum gs_status gs_engine_boot(struct gs_engine *e, enum gs_reset_cause cause, bool stay_requested,

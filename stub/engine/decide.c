@@ -18,6 +18,17 @@ static bool is_in(const struct gs_engine *e, gapseal_v1_State state) {
   return e->state.state == (uint8_t)state;
 }
 
+#define IN(STATE) (UINT32_C(1) << gapseal_v1_State_STATE_##STATE)
+
+/* May the state change, and is it one of these? */
+static enum gs_status judge_state(const struct gs_engine *e, uint32_t states) {
+  enum gs_status status = gs_engine_may_change(e);
+  if (status == GS_OK && (states >> e->state.state & 1u) == 0) {
+    status = GS_E_STATE;
+  }
+  return status;
+}
+
 static bool names(const struct gs_package_id *id, const uint8_t package[GS_DIGEST_BYTES]) {
   return memcmp(id->digest, package, GS_DIGEST_BYTES) == 0;
 }
@@ -45,23 +56,19 @@ static void forget_update(struct gs_state *s) {
 }
 
 enum gs_status gs_engine_install(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(CANDIDATE) | IN(STAGED));
   if (status != GS_OK) {
     return status;
-  }
-  bool staged = is_in(e, gapseal_v1_State_STATE_STAGED);
-  if (!staged && !is_in(e, gapseal_v1_State_STATE_CANDIDATE)) {
-    return GS_E_STATE;
   }
   if (!names(&e->state.update, package)) {
     return GS_E_DIGEST;
   }
-  if (staged) {
+  if (is_in(e, gapseal_v1_State_STATE_STAGED)) {
     return GS_OK;
   }
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_STAGED;
-  return gs_commit(e, &next, GS_LOG_INSTALL, GS_OK, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_STAGED;
+  return gs_commit(e, GS_LOG_INSTALL, GS_OK, 0, GS_SUBJECT_UPDATE);
 }
 
 enum gs_status gs_engine_healthy(struct gs_engine *e) {
@@ -69,20 +76,20 @@ enum gs_status gs_engine_healthy(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
+  struct gs_state *next = gs_next_state(e);
   if (!is_in(e, gapseal_v1_State_STATE_TRIAL)) {
-    if (next.crashes == 0) {
+    if (next->crashes == 0) {
       return GS_OK;
     }
-    next.crashes = 0;
-    return gs_commit_quiet(e, &next);
+    next->crashes = 0;
+    return gs_commit_quiet(e);
   }
-  if (!next.healthy) {
-    if (!next.started) {
+  if (!next->healthy) {
+    if (!next->started) {
       return GS_E_STATE; /* the image on trial is not what runs */
     }
-    next.healthy = true;
-    status = gs_commit(e, &next, GS_LOG_HEALTHY, GS_OK, 0, GS_SUBJECT_UPDATE);
+    next->healthy = true;
+    status = gs_commit(e, GS_LOG_HEALTHY, GS_OK, 0, GS_SUBJECT_UPDATE);
   }
   if (status == GS_OK && e->state.update_self_confirm) {
     status = gs_confirm_now(e, true);
@@ -103,21 +110,21 @@ static void take_over(struct gs_state *s) {
 }
 
 enum gs_status gs_confirm_now(struct gs_engine *e, bool by_device) {
-  struct gs_state next = e->state;
-  uint8_t door = next.door;
-  take_over(&next);
-  forget_update(&next);
-  next.door = door; /* the log entry names it */
+  struct gs_state *next = gs_next_state(e);
+  uint8_t door = next->door;
+  take_over(next);
+  forget_update(next);
+  next->door = door; /* the log entry names it */
   gs_tell_refusals(e);
-  next.event = GS_LOG_CONFIRM;
-  next.event_status = GS_OK;
-  next.event_extra = by_device ? 1 : 0;
-  next.subject = GS_SUBJECT_RUNNING;
-  enum gs_status status = gs_write_twice(e, &next);
+  next->event = GS_LOG_CONFIRM;
+  next->event_status = GS_OK;
+  next->event_extra = by_device ? 1 : 0;
+  next->subject = GS_SUBJECT_RUNNING;
+  enum gs_status status = gs_write_twice(e);
   if (status != GS_OK) {
     return status;
   }
-  (void)gs_log_append(e, GS_LOG_CONFIRM, GS_OK, next.event_extra, GS_SUBJECT_RUNNING);
+  (void)gs_log_append(e, GS_LOG_CONFIRM, GS_OK, next->event_extra, GS_SUBJECT_RUNNING);
   gs_floor_to_counter(e->port, e->state.floor);
   return GS_OK;
 }
@@ -137,8 +144,9 @@ enum gs_status gs_engine_confirm(struct gs_engine *e, const uint8_t package[GS_D
   if (just_confirmed(e, package)) {
     return GS_OK;
   }
-  if (!is_in(e, gapseal_v1_State_STATE_TRIAL)) {
-    return GS_E_STATE;
+  status = judge_state(e, IN(TRIAL));
+  if (status != GS_OK) {
+    return status;
   }
   if (!names(&e->state.update, package)) {
     return GS_E_DIGEST;
@@ -147,29 +155,27 @@ enum gs_status gs_engine_confirm(struct gs_engine *e, const uint8_t package[GS_D
 }
 
 enum gs_status gs_engine_reject(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(TRIAL) | IN(CANDIDATE) | IN(STAGED) | IN(REJECTED));
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
-  bool again = is_in(e, gapseal_v1_State_STATE_REJECTED) && next.reason == GS_E_REJECTED;
-  bool open = is_in(e, gapseal_v1_State_STATE_TRIAL) ||
-              is_in(e, gapseal_v1_State_STATE_CANDIDATE) || is_in(e, gapseal_v1_State_STATE_STAGED);
-  if ((!again && !open) || next.rollback) {
+  struct gs_state *next = gs_next_state(e);
+  bool again = is_in(e, gapseal_v1_State_STATE_REJECTED);
+  if (next->rollback || (again && next->reason != GS_E_REJECTED)) {
     return GS_E_STATE;
   }
-  if (!names(&next.update, package)) {
+  if (!names(&next->update, package)) {
     return GS_E_DIGEST;
   }
   if (again) {
     return GS_OK;
   }
-  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next.update);
-  next.state = gapseal_v1_State_STATE_REJECTED;
-  next.reason = GS_E_REJECTED;
-  next.started = false;
+  gs_set_outcome(next, gapseal_v1_Operation_OPERATION_REJECT, GS_OK, &next->update);
+  next->state = gapseal_v1_State_STATE_REJECTED;
+  next->reason = GS_E_REJECTED;
+  next->started = false;
   gs_tell_refusals(e);
-  status = gs_commit(e, &next, GS_LOG_REJECT, GS_E_REJECTED, 0, GS_SUBJECT_UPDATE);
+  status = gs_commit(e, GS_LOG_REJECT, GS_E_REJECTED, 0, GS_SUBJECT_UPDATE);
   if (status == GS_OK) {
     gs_close_update(e);
   }
@@ -208,19 +214,19 @@ static enum gs_status judge_rollback(struct gs_engine *e) {
 }
 
 enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_DIGEST_BYTES]) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(READY) | IN(STAGED));
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = e->state;
-  bool again = is_in(e, gapseal_v1_State_STATE_STAGED) && next.rollback;
-  if (!again && !is_in(e, gapseal_v1_State_STATE_READY)) {
+  struct gs_state *next = gs_next_state(e);
+  bool again = is_in(e, gapseal_v1_State_STATE_STAGED);
+  if (again && !next->rollback) {
     return GS_E_STATE;
   }
-  if (!next.has_running) {
+  if (!next->has_running) {
     return GS_E_ROLLBACK_NONE;
   }
-  if (!names(&next.running, package)) {
+  if (!names(&next->running, package)) {
     return GS_E_DIGEST;
   }
   if (again) {
@@ -230,33 +236,29 @@ enum gs_status gs_engine_rollback(struct gs_engine *e, const uint8_t package[GS_
   if (status != GS_OK) {
     return status;
   }
-  next.state = gapseal_v1_State_STATE_STAGED;
-  next.rollback = true;
-  next.slot = next.running_slot == 0 ? 1 : 0;
-  next.update = next.last_good;
-  next.door = GS_DOOR_NONE;
+  next->state = gapseal_v1_State_STATE_STAGED;
+  next->rollback = true;
+  next->slot = next->running_slot == 0 ? 1 : 0;
+  next->update = next->last_good;
+  next->door = GS_DOOR_NONE;
   gs_tell_refusals(e);
-  return gs_commit(e, &next, GS_LOG_ROLLBACK, GS_OK, 0, GS_SUBJECT_UPDATE);
+  return gs_commit(e, GS_LOG_ROLLBACK, GS_OK, 0, GS_SUBJECT_UPDATE);
 }
 
 enum gs_status gs_engine_cancel(struct gs_engine *e) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(WRITING) | IN(CANDIDATE) | IN(STAGED));
   if (status != GS_OK) {
     return status;
   }
-  if (!is_in(e, gapseal_v1_State_STATE_WRITING) && !is_in(e, gapseal_v1_State_STATE_CANDIDATE) &&
-      !is_in(e, gapseal_v1_State_STATE_STAGED)) {
-    return GS_E_STATE;
-  }
-  struct gs_state next = e->state;
-  uint8_t door = next.door;
-  gs_set_outcome(&next,
-                 next.rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
-                               : gapseal_v1_Operation_OPERATION_INSTALL,
-                 GS_E_CANCELLED, next.rollback ? &next.running : &next.update);
-  forget_update(&next);
-  next.door = door; /* the log entry names it */
-  status = gs_commit(e, &next, GS_LOG_CANCEL, GS_E_CANCELLED, 0, GS_SUBJECT_OUTCOME);
+  struct gs_state *next = gs_next_state(e);
+  uint8_t door = next->door;
+  gs_set_outcome(next,
+                 next->rollback ? gapseal_v1_Operation_OPERATION_ROLLBACK
+                                : gapseal_v1_Operation_OPERATION_INSTALL,
+                 GS_E_CANCELLED, next->rollback ? &next->running : &next->update);
+  forget_update(next);
+  next->door = door; /* the log entry names it */
+  status = gs_commit(e, GS_LOG_CANCEL, GS_E_CANCELLED, 0, GS_SUBJECT_OUTCOME);
   if (status == GS_OK) {
     gs_close_update(e);
   }
@@ -268,17 +270,14 @@ bool gs_executes_unconfirmed(const struct gs_engine *e) {
 }
 
 enum gs_status gs_engine_acknowledge(struct gs_engine *e) {
-  enum gs_status status = gs_engine_may_change(e);
+  enum gs_status status = judge_state(e, IN(REJECTED) | IN(FAILED));
   if (status != GS_OK) {
     return status;
-  }
-  if (!is_in(e, gapseal_v1_State_STATE_REJECTED) && !is_in(e, gapseal_v1_State_STATE_FAILED)) {
-    return GS_E_STATE;
   }
   if (gs_executes_unconfirmed(e)) {
     return GS_E_STATE; /* READY would say that the rejected image is the one to run */
   }
-  struct gs_state next = e->state;
-  forget_update(&next);
-  return gs_commit_quiet(e, &next);
+  struct gs_state *next = gs_next_state(e);
+  forget_update(next);
+  return gs_commit_quiet(e);
 }

@@ -17,7 +17,7 @@ static bool power_of_two(uint32_t v, uint32_t min, uint32_t max) {
 static bool geometry_ok(const struct gs_geometry *g) {
   return power_of_two(g->erase_size, 256, 1u << 20) && power_of_two(g->write_size, 1, 512) &&
          g->write_size <= GS_CELL_MAX && g->write_size <= g->erase_size &&
-         g->size / g->erase_size >= GS_AREA_UNITS_MIN && g->size % g->erase_size == 0;
+         g->size / GS_AREA_UNITS_MIN >= g->erase_size && (g->size & (g->erase_size - 1u)) == 0;
 }
 
 static bool port_ok(const struct gs_port *port) {
@@ -34,11 +34,11 @@ static bool port_ok(const struct gs_port *port) {
 }
 
 static bool memory_ok(const struct gs_engine_memory *m) {
-  return m->manifest != NULL && m->keyring != NULL && m->block != NULL && m->page != NULL &&
-         m->bitmap != NULL && m->block_max >= GS_BLOCK_SIZE_MIN &&
-         m->block_max <= GS_BLOCK_SIZE_MAX && (m->block_max & (m->block_max - 1u)) == 0 &&
-         m->manifest_cap != 0 && m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 &&
-         m->keyring_cap <= UINT16_MAX;
+  return m->manifest != NULL && m->keyring != NULL && m->candidate != NULL && m->block != NULL &&
+         m->page != NULL && m->ring != NULL && m->successor != NULL && m->bitmap != NULL &&
+         m->block_max >= GS_BLOCK_SIZE_MIN && m->block_max <= GS_BLOCK_SIZE_MAX &&
+         (m->block_max & (m->block_max - 1u)) == 0 && m->manifest_cap != 0 &&
+         m->manifest_cap <= UINT16_MAX && m->keyring_cap != 0 && m->keyring_cap <= UINT16_MAX;
 }
 
 enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_port *port,
@@ -60,10 +60,6 @@ enum gs_status gs_engine_init(struct gs_engine *e, const struct gs_port *port,
   return GS_OK;
 }
 
-enum gs_area gs_slot_area(uint32_t slot) {
-  return slot == 0 ? GS_AREA_SLOT_A : GS_AREA_SLOT_B;
-}
-
 void gs_close_update(struct gs_engine *e) {
   e->open = false;
   e->step = GS_STEP_IDLE;
@@ -79,7 +75,13 @@ enum gs_status gs_engine_may_change(const struct gs_engine *e) {
   return e->lost ? GS_E_STORE_LOST : GS_OK;
 }
 
-static enum gs_status write_state(struct gs_engine *e, struct gs_state *next) {
+struct gs_state *gs_next_state(struct gs_engine *e) {
+  e->next = e->state;
+  return &e->next;
+}
+
+static enum gs_status write_state(struct gs_engine *e) {
+  struct gs_state *next = &e->next;
   next->log_sequence = e->log.newest;
   memcpy(next->log_chain, e->log.head, sizeof(next->log_chain));
   enum gs_status status = gs_store_append(&e->store, e->port, e->device_id, e->cell, next);
@@ -89,21 +91,24 @@ static enum gs_status write_state(struct gs_engine *e, struct gs_state *next) {
   return status;
 }
 
-enum gs_status gs_commit_quiet(struct gs_engine *e, struct gs_state *next) {
-  next->event = 0;
-  next->event_status = 0;
-  next->event_extra = 0;
-  next->subject = GS_SUBJECT_NONE;
-  return write_state(e, next);
-}
-
-enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next, enum gs_log_event event,
-                         enum gs_status status, uint32_t extra, enum gs_subject subject) {
+/* The record names the log entry that follows it; event 0: none. */
+static enum gs_status write_with(struct gs_engine *e, uint32_t event, enum gs_status status,
+                                 uint32_t extra, enum gs_subject subject) {
+  struct gs_state *next = &e->next;
   next->event = (uint16_t)event;
   next->event_status = (uint16_t)status;
   next->event_extra = extra;
   next->subject = (uint8_t)subject;
-  enum gs_status written = write_state(e, next);
+  return write_state(e);
+}
+
+enum gs_status gs_commit_quiet(struct gs_engine *e) {
+  return write_with(e, 0, GS_OK, 0, GS_SUBJECT_NONE);
+}
+
+enum gs_status gs_commit(struct gs_engine *e, enum gs_log_event event, enum gs_status status,
+                         uint32_t extra, enum gs_subject subject) {
+  enum gs_status written = write_with(e, event, status, extra, subject);
   if (written == GS_OK) {
     /* The record holds; what the log cannot take now, the next start tries again. */
     (void)gs_log_append(e, event, status, extra, subject);
@@ -111,13 +116,13 @@ enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next, enum gs_log
   return written;
 }
 
-enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *next) {
-  enum gs_status first = write_state(e, next);
+enum gs_status gs_write_twice(struct gs_engine *e) {
+  enum gs_status first = write_state(e);
   if (first != GS_OK) {
     return first;
   }
   /* One damaged cell must not take a raised floor away. The record holds without its copy. */
-  enum gs_status copy = gs_store_append(&e->store, e->port, e->device_id, e->cell, next);
+  enum gs_status copy = gs_store_append(&e->store, e->port, e->device_id, e->cell, &e->next);
   (void)copy;
   return GS_OK;
 }
@@ -180,12 +185,12 @@ static void bridge_log(struct gs_engine *e, uint32_t damaged) {
 }
 
 static enum gs_status count_start(struct gs_engine *e) {
-  struct gs_state next = e->state;
-  next.boot_count++;
-  if (e->keyring_len != 0 && e->keyring_stored > next.keyring_version) {
-    next.keyring_version = e->keyring_stored;
+  struct gs_state *next = gs_next_state(e);
+  next->boot_count++;
+  if (e->keyring_len != 0 && e->keyring_stored > next->keyring_version) {
+    next->keyring_version = e->keyring_stored;
   }
-  return gs_commit_quiet(e, &next);
+  return gs_commit_quiet(e);
 }
 
 enum gs_status gs_engine_start(struct gs_engine *e) {
@@ -220,15 +225,15 @@ enum gs_status gs_engine_start(struct gs_engine *e) {
 enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, size_t len,
                                    uint32_t floor) {
   uint32_t counter;
-  if (!e->mounted || !e->lost || e->store.newest != e->store.cells) {
+  if (!e->mounted || !e->lost || e->store.ring.newest != e->store.ring.cells) {
     return GS_E_STATE;
   }
   enum gs_status status = gs_floor_counter(e->port, &counter);
   if (status == GS_OK) {
-    status = gs_verify_keyring(keyring, len, &e->ring);
+    status = gs_verify_keyring(keyring, len, e->memory.ring);
   }
   if (status == GS_OK) {
-    status = gs_keyring_write(e, keyring, len, e->ring.fields.version);
+    status = gs_keyring_write(e, keyring, len, e->memory.ring->fields.version);
   }
   if (status == GS_OK) {
     status = gs_store_format(&e->store, e->port);
@@ -236,12 +241,13 @@ enum gs_status gs_engine_provision(struct gs_engine *e, const uint8_t *keyring, 
   if (status != GS_OK) {
     return status;
   }
-  struct gs_state next = {.state = gapseal_v1_State_STATE_READY,
-                          .floor = floor,
-                          .keyring_version = e->keyring_stored,
-                          .boot_count = 1};
-  (void)gs_floor_raise(&next, counter);
-  status = gs_commit(e, &next, GS_LOG_PROVISIONED, GS_OK, 0, GS_SUBJECT_NONE);
+  struct gs_state *next = &e->next;
+  *next = (struct gs_state){.state = gapseal_v1_State_STATE_READY,
+                            .floor = floor,
+                            .keyring_version = e->keyring_stored,
+                            .boot_count = 1};
+  (void)gs_floor_raise(next, counter);
+  status = gs_commit(e, GS_LOG_PROVISIONED, GS_OK, 0, GS_SUBJECT_NONE);
   e->lost = status != GS_OK;
   if (status == GS_OK) {
     gs_floor_to_counter(e->port, e->state.floor);

@@ -3,7 +3,8 @@
  * record says is either done before it is written or can be done again after it.
  *
  *   flash_io.c  program with read-back, erase, compare     log.c      the log
- *   store.c     the ring of records                        record.c   one record's bytes
+ *   ring.c      cells in erase units                       store.c    the ring of records
+ *   record.c    one record's bytes
  *   log_read.c  reading it out                             floor.c    the floor
  *   keyring_store.c  two copies of the keyring             slot.c     trailers, verdict on a slot
  *   engine.c    start, provision, commit                   boot.c     the decision, pure
@@ -33,6 +34,27 @@ bool gs_flash_blank(const struct gs_port *port, enum gs_area area, uint32_t off,
 
 /* CRC-32 that only this device's records have. */
 uint32_t gs_device_crc(const uint8_t device_id[GS_DIGEST_BYTES], const uint8_t *data, size_t len);
+
+/* ring.c ----------------------------------------------------------------------------------- */
+
+/* cell_min: bytes of an entry; unit_min: cells that an erase unit must hold. GS_E_RANGE. */
+GS_MUST_USE enum gs_status gs_ring_measure(struct gs_ring *r, const struct gs_geometry *g,
+                                           uint32_t cell_min, uint32_t unit_min);
+uint32_t gs_ring_after(const struct gs_ring *r, uint32_t cell);
+/* Does the next cell begin an erase unit, so that the unit has to be entered first? */
+bool gs_ring_at_unit(const struct gs_ring *r);
+/* After the newest entry: pass over what a power cut tore in its unit. Returns how many cells. */
+uint32_t gs_ring_find_next(struct gs_ring *r, const struct gs_port *port, enum gs_area area);
+/* Erase the unit of the next cell. GS_E_RANGE: it holds the newest entry. */
+GS_MUST_USE enum gs_status gs_ring_enter(const struct gs_ring *r, const struct gs_port *port,
+                                         enum gs_area area);
+/* The next cell is the first one of the next unit. */
+void gs_ring_pass_unit(struct gs_ring *r);
+/* Program the next cell and read it back. */
+GS_MUST_USE enum gs_status gs_ring_program(const struct gs_ring *r, const struct gs_port *port,
+                                           enum gs_area area, const uint8_t *cell);
+/* The cell that was programmed is the newest. */
+void gs_ring_advance(struct gs_ring *r);
 
 /* record.c: the 256 bytes of a state record. ----------------------------------------------- */
 
@@ -79,15 +101,18 @@ uint32_t gs_floor_max(const struct gs_port *port);
 
 /* keyring_store.c -------------------------------------------------------------------------- */
 
-/* Find the newest whole copy and decode it into e->ring. GS_E_KEYRING_NONE. */
+/* Find the newest whole copy. GS_E_KEYRING_NONE. */
 GS_MUST_USE enum gs_status gs_keyring_mount(struct gs_engine *e);
 /* Write a judged envelope into the older copy, header last. */
 GS_MUST_USE enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope,
                                             size_t len, uint32_t version);
-/* Decode memory.keyring into e->ring again. */
+/* Use the stored keyring, and no candidate. */
 GS_MUST_USE enum gs_status gs_keyring_reload(struct gs_engine *e);
-/* May checks use e->ring? Verifies the stored keyring's own signatures, once a start. */
+/* Decode the keyring in use into memory.ring. Verifies the stored one's own signatures, once a
+ * start. */
 GS_MUST_USE enum gs_status gs_keyring_ready(struct gs_engine *e);
+/* The envelope in use. */
+const uint8_t *gs_keyring_in_use(const struct gs_engine *e, size_t *len);
 
 /* slot.c ----------------------------------------------------------------------------------- */
 
@@ -120,24 +145,33 @@ void gs_device_facts_for_policy(const struct gs_engine *e, uint32_t slot,
 
 /* engine.c --------------------------------------------------------------------------------- */
 
-/* Write next as the state, then log its event. On failure the state is as before. */
-GS_MUST_USE enum gs_status gs_commit(struct gs_engine *e, struct gs_state *next,
-                                     enum gs_log_event event, enum gs_status status, uint32_t extra,
+/* A change in the making, in e->next: the state as it is, to begin with. It lasts until one of the
+ * next three writes it; nothing between may begin another. */
+struct gs_state *gs_next_state(struct gs_engine *e);
+/* Write e->next as the state, then log its event. On failure the state is as before. */
+GS_MUST_USE enum gs_status gs_commit(struct gs_engine *e, enum gs_log_event event,
+                                     enum gs_status status, uint32_t extra,
                                      enum gs_subject subject);
 /* The same without a log entry. */
-GS_MUST_USE enum gs_status gs_commit_quiet(struct gs_engine *e, struct gs_state *next);
+GS_MUST_USE enum gs_status gs_commit_quiet(struct gs_engine *e);
 /* The record alone, two copies of it; the caller writes the log entry. GS_OK: one holds. */
-GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e, struct gs_state *next);
+GS_MUST_USE enum gs_status gs_write_twice(struct gs_engine *e);
 /* GS_E_STORE_LOST or GS_E_STATE where changes are refused altogether. */
 GS_MUST_USE enum gs_status gs_engine_may_change(const struct gs_engine *e);
 /* Sum up refusals in the log, once somebody authorised speaks. */
 void gs_tell_refusals(struct gs_engine *e);
-enum gs_area gs_slot_area(uint32_t slot);
+/* Slots are the first two areas. */
+_Static_assert(GS_AREA_SLOT_A == 0 && GS_AREA_SLOT_B == 1, "a slot's number is its area's");
+static inline enum gs_area gs_slot_area(uint32_t slot) {
+  return (enum gs_area)slot;
+}
 /* The update is no longer open in this session. */
 void gs_close_update(struct gs_engine *e);
 
 /* transfer.c ------------------------------------------------------------------------------- */
 
+/* Where block i lies in its slot, and how long it is. */
+uint32_t gs_block_off(const struct gs_engine *e, uint32_t i);
 uint32_t gs_block_len(const struct gs_engine *e, uint32_t i);
 /* First block of the erase unit that holds block i, and how many blocks it holds. */
 void gs_block_group(const struct gs_engine *e, uint32_t i, uint32_t *first, uint32_t *count);

@@ -3,22 +3,18 @@
  */
 #include "engine_internal.h"
 
-static const gapseal_v1_Variant *image(const struct gs_engine *e) {
-  return &e->manifest.fields.variants[e->progress.variant];
-}
-
 static enum gs_status fail(struct gs_engine *e, enum gs_status reason) {
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_FAILED;
-  next.reason = (uint16_t)reason;
-  gs_set_outcome(&next, gapseal_v1_Operation_OPERATION_INSTALL, reason, &e->state.update);
-  enum gs_status status = gs_commit(e, &next, GS_LOG_REJECT, reason, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_FAILED;
+  next->reason = (uint16_t)reason;
+  gs_set_outcome(next, gapseal_v1_Operation_OPERATION_INSTALL, reason, &e->state.update);
+  enum gs_status status = gs_commit(e, GS_LOG_REJECT, reason, 0, GS_SUBJECT_UPDATE);
   gs_close_update(e);
   return status == GS_OK ? reason : status;
 }
 
 static enum gs_status step_hash(struct gs_engine *e) {
-  uint32_t left = image(e)->size - e->step_off;
+  uint32_t left = e->progress.total_bytes - e->step_off;
   uint32_t n = left < e->memory.block_max ? left : (uint32_t)e->memory.block_max;
   enum gs_status status = e->port->read(e->port->ctx, gs_slot_area(e->progress.staging_slot),
                                         e->step_off, e->memory.block, n);
@@ -36,15 +32,15 @@ static enum gs_status deliver(struct gs_engine *e) {
   if (status != GS_OK) {
     return status;
   }
-  if (!gs_equal(digest, image(e)->sha256, sizeof(digest)) || !gs_image_tail_blank(e)) {
+  if (!gs_equal(digest, e->image_sha256, sizeof(digest)) || !gs_image_tail_blank(e)) {
     return GS_E_IMAGE_BAD;
   }
-  struct gs_state next = e->state;
-  next.state = gapseal_v1_State_STATE_CANDIDATE;
-  status = gs_commit(e, &next, GS_LOG_DELIVERED, GS_OK, 0, GS_SUBJECT_UPDATE);
+  struct gs_state *next = gs_next_state(e);
+  next->state = gapseal_v1_State_STATE_CANDIDATE;
+  status = gs_commit(e, GS_LOG_DELIVERED, GS_OK, 0, GS_SUBJECT_UPDATE);
   if (status == GS_OK) {
-    e->slot[e->progress.staging_slot] =
-        (struct gs_slot_info){.present = true, .package = e->state.update, .size = image(e)->size};
+    e->slot[e->progress.staging_slot] = (struct gs_slot_info){
+        .present = true, .package = e->state.update, .size = e->progress.total_bytes};
   }
   return status;
 }
@@ -76,7 +72,7 @@ enum gs_status gs_engine_finish(struct gs_engine *e, bool *done) {
   if (status == GS_OK) {
     status = step_hash(e);
   }
-  if (status == GS_OK && e->step_off == image(e)->size) {
+  if (status == GS_OK && e->step_off == e->progress.total_bytes) {
     status = deliver(e);
     e->step = GS_STEP_DONE;
     *done = status == GS_OK;

@@ -29,7 +29,7 @@ enum gs_status gs_flash_same(const struct gs_port *port, enum gs_area area, uint
 enum gs_status gs_flash_put(const struct gs_port *port, enum gs_area area, uint32_t off,
                             const uint8_t *data, uint32_t len, uint8_t *scratch) {
   uint32_t unit = port->geometry[area].write_size;
-  uint32_t whole = len / unit * unit;
+  uint32_t whole = len & ~(unit - 1u); /* a power of two */
   if (whole != 0) {
     enum gs_status status = port->program(port->ctx, area, off, data, whole);
     if (status != GS_OK) {

@@ -15,7 +15,7 @@
 
 static uint32_t half_size(const struct gs_engine *e) {
   const struct gs_geometry *g = &e->port->geometry[GS_AREA_KEYRING];
-  return g->size / g->erase_size / 2u * g->erase_size;
+  return g->size / 2u & ~(g->erase_size - 1u);
 }
 
 /* The header fills one write unit, or 16 bytes. */
@@ -57,24 +57,34 @@ static bool load_copy(struct gs_engine *e, uint32_t i, size_t *len, uint32_t *ve
   return true;
 }
 
+const uint8_t *gs_keyring_in_use(const struct gs_engine *e, size_t *len) {
+  bool candidate = e->candidate_len != 0;
+  *len = candidate ? e->candidate_len : e->keyring_len;
+  return candidate ? e->memory.candidate : e->memory.keyring;
+}
+
+/* Decode the one in use into memory.ring, which may be where a table page was. */
+static enum gs_status decode(struct gs_engine *e, struct gs_signed *envelope) {
+  size_t len;
+  const uint8_t *in_use = gs_keyring_in_use(e, &len);
+  e->page_loaded = GS_PAGES_MAX;
+  enum gs_status status = gs_signed_parse(in_use, len, envelope);
+  return status == GS_OK ? gs_keyring_decode(envelope->body, envelope->body_len, e->memory.ring)
+                         : status;
+}
+
 enum gs_status gs_keyring_reload(struct gs_engine *e) {
   struct gs_signed envelope;
-  e->candidate = NULL;
   e->candidate_len = 0;
+  e->keyring_version = e->keyring_stored;
   if (e->keyring_len == 0) {
     return GS_E_KEYRING_NONE;
   }
-  enum gs_status status = gs_signed_parse(e->memory.keyring, e->keyring_len, &envelope);
-  if (status == GS_OK) {
-    status = gs_keyring_decode(envelope.body, envelope.body_len, &e->ring);
-  }
+  enum gs_status status = decode(e, &envelope);
   if (status == GS_OK) {
     status = gs_sha256(envelope.body, envelope.body_len, e->keyring_digest);
   }
-  if (status == GS_OK && e->ring.fields.version != e->keyring_stored) {
-    status = GS_E_KEYRING_BAD;
-  }
-  if (status != GS_OK) {
+  if (status != GS_OK || e->memory.ring->fields.version != e->keyring_stored) {
     e->keyring_len = 0;
     return GS_E_KEYRING_NONE;
   }
@@ -103,22 +113,22 @@ enum gs_status gs_keyring_mount(struct gs_engine *e) {
 }
 
 enum gs_status gs_keyring_ready(struct gs_engine *e) {
+  struct gs_signed envelope;
+  enum gs_status status = GS_E_KEYRING_NONE;
   if (e->keyring_len == 0) {
-    return GS_E_KEYRING_NONE;
-  }
-  if (e->keyring_verified) {
-    return GS_OK;
-  }
-  enum gs_status status = gs_verify_keyring(e->memory.keyring, e->keyring_len, &e->ring);
-  if (status == GS_E_CRYPTO) {
     return status;
   }
-  if (status != GS_OK) {
-    e->keyring_len = 0;
-    return GS_E_KEYRING_NONE;
+  if (e->keyring_verified) {
+    return decode(e, &envelope);
   }
-  e->keyring_verified = true;
-  return GS_OK;
+  e->page_loaded = GS_PAGES_MAX;
+  status = gs_verify_keyring(e->memory.keyring, e->keyring_len, e->memory.ring);
+  if (status != GS_OK && status != GS_E_CRYPTO) {
+    e->keyring_len = 0;
+    status = GS_E_KEYRING_NONE;
+  }
+  e->keyring_verified = status == GS_OK;
+  return status;
 }
 
 enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope, size_t len,
@@ -136,8 +146,9 @@ enum gs_status gs_keyring_write(struct gs_engine *e, const uint8_t *envelope, si
   gs_write_u32(&w, (uint32_t)len);
   gs_write_u32(&w, copy_crc(e, header, envelope, len));
   uint32_t unit = port->geometry[GS_AREA_KEYRING].erase_size;
-  uint32_t units = (envelope_off(e) + (uint32_t)len + unit - 1u) / unit;
-  enum gs_status status = gs_flash_erase_range(port, GS_AREA_KEYRING, off, off + units * unit);
+  uint32_t end = off + envelope_off(e) + (uint32_t)len;
+  enum gs_status status =
+      gs_flash_erase_range(port, GS_AREA_KEYRING, off, (end + unit - 1u) & ~(unit - 1u));
   if (status == GS_OK) {
     status = gs_flash_put(port, GS_AREA_KEYRING, off + envelope_off(e), envelope, (uint32_t)len,
                           e->cell);

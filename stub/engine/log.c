@@ -22,12 +22,8 @@
 
 static const char chain_context[] = "gapseal:log:v1";
 
-static uint32_t cells_a_unit(const struct gs_engine *e) {
-  return e->port->geometry[GS_AREA_LOG].erase_size / e->log.cell_size;
-}
-
 bool gs_log_read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *entry) {
-  if (e->port->read(e->port->ctx, GS_AREA_LOG, cell * e->log.cell_size, e->cell, USED_BYTES) !=
+  if (e->port->read(e->port->ctx, GS_AREA_LOG, cell * e->log.ring.cell_size, e->cell, USED_BYTES) !=
       GS_OK) {
     return false;
   }
@@ -38,19 +34,19 @@ bool gs_log_read_cell(struct gs_engine *e, uint32_t cell, struct gs_log_entry *e
 
 /* Is cell a later in the ring than b, by the shorter way round? */
 static bool later(const struct gs_engine *e, uint32_t a, uint32_t b) {
-  uint32_t ahead = (a + e->log.cells - b) % e->log.cells;
-  return ahead < e->log.cells / 2u;
+  uint32_t ahead = a >= b ? a - b : a + e->log.ring.cells - b;
+  return ahead < e->log.ring.cells / 2u;
 }
 
 /* What comes after an entry that is void is a copy of the entry before it. */
 static void pass_void(struct gs_engine *e) {
   struct gs_log *log = &e->log;
-  for (uint32_t i = 0; i < log->cells && log->newest > 1u; i++) {
+  for (uint32_t i = 0; i < log->ring.cells && log->newest > 1u; i++) {
     struct gs_log_entry entry;
     if (gs_log_read_cell(e, i, &entry) && entry.sequence + 1u == log->newest &&
-        later(e, i, log->newest_cell)) {
+        later(e, i, log->ring.newest)) {
       log->newest = entry.sequence;
-      log->newest_cell = i;
+      log->ring.newest = i;
       memcpy(log->head, entry.chain, sizeof(log->head));
     }
   }
@@ -61,7 +57,7 @@ static void find_ends(struct gs_engine *e, uint32_t skip) {
   struct gs_log *log = &e->log;
   log->oldest = 0;
   log->newest = 0;
-  for (uint32_t i = 0; i < log->cells; i++) {
+  for (uint32_t i = 0; i < log->ring.cells; i++) {
     struct gs_log_entry entry;
     if (i == skip || !gs_log_read_cell(e, i, &entry)) {
       continue;
@@ -73,23 +69,13 @@ static void find_ends(struct gs_engine *e, uint32_t skip) {
       log->floor = entry.floor;
     }
     if (entry.sequence > log->newest ||
-        (entry.sequence == log->newest && later(e, i, log->newest_cell))) {
+        (entry.sequence == log->newest && later(e, i, log->ring.newest))) {
       log->newest = entry.sequence;
-      log->newest_cell = i;
+      log->ring.newest = i;
       memcpy(log->head, entry.chain, sizeof(log->head));
     }
   }
   pass_void(e);
-}
-
-static uint32_t find_next(const struct gs_engine *e) {
-  const struct gs_log *log = &e->log;
-  uint32_t at = log->newest_cell + 1u;
-  while (at % cells_a_unit(e) != 0 &&
-         !gs_flash_blank(e->port, GS_AREA_LOG, at * log->cell_size, log->cell_size)) {
-    at++;
-  }
-  return at % log->cells;
 }
 
 static enum gs_status chain(const uint8_t before[GS_DIGEST_BYTES], const uint8_t *entry,
@@ -112,33 +98,23 @@ static enum gs_status chain(const uint8_t before[GS_DIGEST_BYTES], const uint8_t
   return gs_sha256_finish(&hash, out);
 }
 
-/* Erase the unit at log.next. GS_E_RANGE: it holds the newest entry. */
-static enum gs_status enter_unit(struct gs_engine *e) {
-  struct gs_log *log = &e->log;
-  uint32_t unit = cells_a_unit(e);
-  if (log->next / unit == log->newest_cell / unit) {
-    return GS_E_RANGE;
-  }
-  return e->port->erase(e->port->ctx, GS_AREA_LOG, log->next * log->cell_size);
+/* GS_E_RANGE: the unit holds the newest entry. */
+static enum gs_status enter_unit(const struct gs_engine *e) {
+  return gs_ring_enter(&e->log.ring, e->port, GS_AREA_LOG);
 }
 
 /* Program the 96 bytes in e->cell and their CRC at the next cell. */
 static enum gs_status program_cell(struct gs_engine *e) {
-  struct gs_log *log = &e->log;
-  uint32_t off = log->next * log->cell_size;
   struct gs_writer crc = gs_writer_init(e->cell + CRC_OFF, 4);
   gs_write_u32(&crc, gs_device_crc(e->device_id, e->cell, GS_LOG_ENTRY_BYTES));
-  memset(e->cell + USED_BYTES, 0xFF, log->cell_size - USED_BYTES);
-  enum gs_status status = e->port->program(e->port->ctx, GS_AREA_LOG, off, e->cell, log->cell_size);
+  memset(e->cell + USED_BYTES, 0xFF, e->log.ring.cell_size - USED_BYTES);
+  enum gs_status status = gs_ring_program(&e->log.ring, e->port, GS_AREA_LOG, e->cell);
   if (status == GS_OK) {
-    status = gs_flash_same(e->port, GS_AREA_LOG, off, e->cell, log->cell_size);
+    gs_ring_advance(&e->log.ring);
+  } else {
+    gs_ring_pass_unit(&e->log.ring);
   }
   return status;
-}
-
-static void pass_unit(struct gs_engine *e) {
-  uint32_t unit = cells_a_unit(e);
-  e->log.next = (e->log.next / unit + 1u) * unit % e->log.cells;
 }
 
 static void fill(struct gs_engine *e, struct gs_log_entry *entry) {
@@ -159,19 +135,16 @@ static enum gs_status put_entry(struct gs_engine *e, struct gs_log_entry *entry)
   gs_log_entry_encode(entry, e->cell);
   status = program_cell(e);
   if (status != GS_OK) {
-    pass_unit(e);
     return status;
   }
   log->newest = entry->sequence;
-  log->newest_cell = log->next;
-  log->next = (log->next + 1u) % log->cells;
   memcpy(log->head, entry->chain, sizeof(log->head));
   return GS_OK;
 }
 
 static uint32_t oldest_left(struct gs_engine *e) {
   uint32_t oldest = e->log.newest + 1u;
-  for (uint32_t i = 0; i < e->log.cells; i++) {
+  for (uint32_t i = 0; i < e->log.ring.cells; i++) {
     struct gs_log_entry entry;
     if (gs_log_read_cell(e, i, &entry) && entry.sequence < oldest) {
       oldest = entry.sequence;
@@ -181,7 +154,7 @@ static uint32_t oldest_left(struct gs_engine *e) {
 }
 
 static bool wrapped_told(struct gs_engine *e) {
-  for (uint32_t i = 0; i < e->log.cells; i++) {
+  for (uint32_t i = 0; i < e->log.ring.cells; i++) {
     struct gs_log_entry entry;
     if (gs_log_read_cell(e, i, &entry) && entry.event == GS_LOG_WRAPPED &&
         entry.extra == e->log.oldest - 1u) {
@@ -206,7 +179,7 @@ static enum gs_status turn_page(struct gs_engine *e) {
   enum gs_status status = enter_unit(e);
   if (status != GS_OK) {
     if (status != GS_E_RANGE) {
-      pass_unit(e);
+      gs_ring_pass_unit(&e->log.ring);
     }
     return status;
   }
@@ -220,57 +193,40 @@ static enum gs_status turn_page(struct gs_engine *e) {
  */
 static void copy_newest(struct gs_engine *e) {
   struct gs_log *log = &e->log;
-  bool new_unit = log->next % cells_a_unit(e) == 0;
+  bool new_unit = gs_ring_at_unit(&log->ring);
   if (e->lost || log->newest <= e->state.log_sequence || (new_unit && enter_unit(e) != GS_OK)) {
     return;
   }
-  if (program_cell(e) != GS_OK) {
-    pass_unit(e);
-    return;
-  }
-  log->newest_cell = log->next;
-  log->next = (log->next + 1u) % log->cells;
-  if (new_unit) {
+  if (program_cell(e) == GS_OK && new_unit) {
     log->oldest = oldest_left(e);
   }
-}
-
-static enum gs_status measure(struct gs_engine *e) {
-  const struct gs_geometry *g = &e->port->geometry[GS_AREA_LOG];
-  struct gs_log *log = &e->log;
-  memset(log, 0, sizeof(*log));
-  log->cell_size = g->write_size > CELL_BYTES ? g->write_size : CELL_BYTES;
-  if (log->cell_size > GS_CELL_MAX || g->erase_size < 2u * log->cell_size) {
-    return GS_E_RANGE;
-  }
-  log->cells = g->size / log->cell_size;
-  log->newest_cell = log->cells; /* none */
-  return GS_OK;
 }
 
 enum gs_status gs_log_mount(struct gs_engine *e) {
   struct gs_log *log = &e->log;
   struct gs_log_entry entry;
-  enum gs_status status = measure(e);
+  memset(log, 0, sizeof(*log));
+  enum gs_status status =
+      gs_ring_measure(&log->ring, &e->port->geometry[GS_AREA_LOG], CELL_BYTES, 2);
   if (status != GS_OK) {
     return status;
   }
-  find_ends(e, log->cells);
-  bool whole = log->newest != 0 && gs_log_read_cell(e, log->newest_cell, &entry);
+  find_ends(e, log->ring.cells);
+  bool whole = log->newest != 0 && gs_log_read_cell(e, log->ring.newest, &entry);
   if (log->newest != 0 && !whole) {
-    find_ends(e, log->newest_cell); /* it reads now and then: as good as torn */
-    whole = log->newest != 0 && gs_log_read_cell(e, log->newest_cell, &entry);
+    find_ends(e, log->ring.newest); /* it reads now and then: as good as torn */
+    whole = log->newest != 0 && gs_log_read_cell(e, log->ring.newest, &entry);
   }
   if (log->newest == 0) {
     memcpy(log->head, e->device_id, sizeof(log->head));
-    log->newest_cell = log->cells;
+    log->ring.newest = log->ring.cells;
     return GS_OK;
   }
-  log->next = find_next(e);
+  (void)gs_ring_find_next(&log->ring, e->port, GS_AREA_LOG);
   if (whole) {
     copy_newest(e);
   }
-  if (!e->lost && log->next % cells_a_unit(e) != 0 && tell_wrapped(e) != GS_OK) {
+  if (!e->lost && !gs_ring_at_unit(&log->ring) && tell_wrapped(e) != GS_OK) {
     log->failures++;
   }
   return GS_OK;
@@ -280,7 +236,7 @@ static enum gs_status append(struct gs_engine *e, struct gs_log_entry *entry) {
   enum gs_status status = GS_E_FLASH_PROGRAM;
   for (uint32_t tries = 0; tries < UNITS_TRIED && status != GS_OK; tries++) {
     status = GS_OK;
-    if (e->log.next % cells_a_unit(e) == 0) {
+    if (gs_ring_at_unit(&e->log.ring)) {
       status = turn_page(e);
     }
     if (status == GS_OK) {
@@ -341,12 +297,13 @@ enum gs_status gs_log_append_about(struct gs_engine *e, enum gs_log_event event,
 
 bool gs_log_newest_says(struct gs_engine *e, enum gs_log_event event, enum gs_status status) {
   struct gs_log_entry entry;
-  return e->log.newest_cell < e->log.cells && gs_log_read_cell(e, e->log.newest_cell, &entry) &&
-         entry.event == (uint16_t)event && entry.status == (uint16_t)status;
+  return e->log.ring.newest < e->log.ring.cells &&
+         gs_log_read_cell(e, e->log.ring.newest, &entry) && entry.event == (uint16_t)event &&
+         entry.status == (uint16_t)status;
 }
 
 bool gs_log_has(struct gs_engine *e, uint32_t after, uint16_t event) {
-  for (uint32_t i = 0; i < e->log.cells; i++) {
+  for (uint32_t i = 0; i < e->log.ring.cells; i++) {
     struct gs_log_entry entry;
     if (gs_log_read_cell(e, i, &entry) && entry.sequence > after &&
         entry.sequence <= e->log.newest && entry.event == event) {

@@ -8,15 +8,15 @@
 
 /* The last cell, from the newest backwards, whose entry is not above sequence. */
 static uint32_t cell_of(struct gs_engine *e, uint32_t sequence) {
-  uint32_t cell = e->log.newest_cell;
-  for (uint32_t i = 0; i < e->log.cells; i++) {
+  uint32_t cell = e->log.ring.newest;
+  for (uint32_t i = 0; i < e->log.ring.cells; i++) {
     struct gs_log_entry entry;
     if (gs_log_read_cell(e, cell, &entry) && entry.sequence <= sequence) {
       return cell;
     }
-    cell = (cell + e->log.cells - 1u) % e->log.cells;
+    cell = (cell == 0 ? e->log.ring.cells : cell) - 1u;
   }
-  return (cell + 1u) % e->log.cells;
+  return gs_ring_after(&e->log.ring, cell);
 }
 
 static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
@@ -29,9 +29,9 @@ static uint32_t sequence_at(const uint8_t *entries, uint32_t i) {
 static uint32_t collect(struct gs_engine *e, uint32_t cell, uint32_t from, uint8_t *out,
                         uint32_t max) {
   uint32_t count = 0;
-  for (bool last = false; !last; cell = (cell + 1u) % e->log.cells) {
+  for (bool last = false; !last; cell = gs_ring_after(&e->log.ring, cell)) {
     struct gs_log_entry entry;
-    last = cell == e->log.newest_cell;
+    last = cell == e->log.ring.newest;
     if (gs_log_read_cell(e, cell, &entry)) {
       while (count != 0 && sequence_at(out, count - 1u) >= entry.sequence) {
         count--;
@@ -54,7 +54,7 @@ enum gs_status gs_engine_log_read(struct gs_engine *e, uint32_t from_sequence, u
   if (!e->mounted) {
     return GS_E_STATE;
   }
-  if (e->log.newest_cell >= e->log.cells || from_sequence > e->log.newest || max == 0) {
+  if (e->log.ring.newest >= e->log.ring.cells || from_sequence > e->log.newest || max == 0) {
     return GS_OK;
   }
   uint32_t from = from_sequence < e->log.oldest ? e->log.oldest : from_sequence;

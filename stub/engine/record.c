@@ -3,6 +3,7 @@
  */
 #include "bytes.h"
 #include "engine_internal.h"
+#include "layout.h"
 
 #include <string.h>
 
@@ -26,20 +27,11 @@ enum flag {
   FLAGS_ALL = 127,
 };
 
-/* Where a member of struct gs_state lies in a record: an integer of width 1, 2 or 4, or a
- * digest. */
-struct field {
-  uint8_t off;
-  uint8_t width;
-  uint8_t member;
-};
-
-#define FIELD(off, name) \
-  { off, sizeof(((struct gs_state *)0)->name), offsetof(struct gs_state, name) }
+#define FIELD(off, name) GS_LAYOUT_FIELD(off, struct gs_state, name)
 
 _Static_assert(sizeof(struct gs_state) <= 256u, "a member's offset fits a byte");
 
-static const struct field fields[] = {
+static const struct gs_layout_field fields[] = {
     FIELD(8, floor),
     FIELD(12, keyring_version),
     FIELD(16, boot_count),
@@ -87,46 +79,6 @@ static uint8_t flags_of(const struct gs_state *s) {
                    flag(s->running_slot != 0, FLAG_RUNNING_B) | flag(s->promised, FLAG_PROMISED));
 }
 
-static void write_field(uint8_t *record, const struct gs_state *state, const struct field *f) {
-  const uint8_t *member = (const uint8_t *)state + f->member;
-  struct gs_writer w = gs_writer_init(record + f->off, f->width);
-  uint16_t half;
-  uint32_t word;
-  switch (f->width) {
-    case 2:
-      memcpy(&half, member, sizeof(half));
-      gs_write_u16(&w, half);
-      break;
-    case 4:
-      memcpy(&word, member, sizeof(word));
-      gs_write_u32(&w, word);
-      break;
-    default:
-      gs_write_bytes(&w, member, f->width);
-      break;
-  }
-}
-
-static void read_field(const uint8_t *record, struct gs_state *state, const struct field *f) {
-  uint8_t *member = (uint8_t *)state + f->member;
-  struct gs_reader r = gs_reader_init(record + f->off, f->width);
-  uint16_t half;
-  uint32_t word;
-  switch (f->width) {
-    case 2:
-      half = gs_read_u16(&r);
-      memcpy(member, &half, sizeof(half));
-      break;
-    case 4:
-      word = gs_read_u32(&r);
-      memcpy(member, &word, sizeof(word));
-      break;
-    default:
-      memcpy(member, record + f->off, f->width);
-      break;
-  }
-}
-
 static void write_word(uint8_t *record, uint32_t off, uint32_t value) {
   struct gs_writer w = gs_writer_init(record + off, 4);
   gs_write_u32(&w, value);
@@ -147,9 +99,7 @@ void gs_record_encode(const struct gs_state *state, const struct gs_record_place
   write_word(out, SEQUENCE_OFF, place->sequence);
   write_word(out, ERASES_OFF, place->erases);
   out[FLAGS_OFF] = flags_of(state);
-  for (size_t i = 0; i < FIELD_COUNT; i++) {
-    write_field(out, state, &fields[i]);
-  }
+  gs_layout_write(fields, FIELD_COUNT, state, out);
   write_word(out, CRC_OFF, gs_device_crc(device_id, out, CRC_OFF));
 }
 
@@ -182,8 +132,6 @@ bool gs_record_decode(const uint8_t in[GS_STATE_RECORD_BYTES],
   place->sequence = read_word(in, SEQUENCE_OFF);
   place->erases = read_word(in, ERASES_OFF);
   read_flags(state, in[FLAGS_OFF]);
-  for (size_t i = 0; i < FIELD_COUNT; i++) {
-    read_field(in, state, &fields[i]);
-  }
+  gs_layout_read(fields, FIELD_COUNT, in, state);
   return values_ok(state, in[FLAGS_OFF]);
 }

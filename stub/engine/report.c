@@ -125,6 +125,10 @@ const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
   return &e->memory;
 }
 
+uint32_t gs_engine_boot_count(const struct gs_engine *e) {
+  return e->state.boot_count;
+}
+
 uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
-  return e->ring.fields.version;
+  return e->keyring_version;
 }

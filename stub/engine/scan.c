@@ -18,10 +18,6 @@ void gs_scan_restart(struct gs_engine *e) {
   }
 }
 
-static uint32_t block_off(const struct gs_engine *e, uint32_t i) {
-  return i * e->manifest.fields.variants[e->progress.variant].block_size;
-}
-
 /* Does the slot hold block i at its place? Leaves the bytes in memory.block. */
 static enum gs_status holds(struct gs_engine *e, uint32_t slot, uint32_t i, bool *yes) {
   const uint8_t *expect;
@@ -32,7 +28,7 @@ static enum gs_status holds(struct gs_engine *e, uint32_t slot, uint32_t i, bool
     return status;
   }
   uint32_t len = gs_block_len(e, i);
-  if (e->port->read(e->port->ctx, gs_slot_area(slot), block_off(e, i), e->memory.block, len) !=
+  if (e->port->read(e->port->ctx, gs_slot_area(slot), gs_block_off(e, i), e->memory.block, len) !=
       GS_OK) {
     return GS_OK; /* what cannot be read is not held */
   }
@@ -127,6 +123,6 @@ enum gs_status gs_engine_scan(struct gs_engine *e, bool *done) {
     status = step_copy(e);
   }
   *done = e->step == GS_STEP_DONE || e->step == GS_STEP_HASH;
-  e->progress.done_bytes = *done ? e->progress.total_bytes : block_off(e, e->step_block);
+  e->progress.done_bytes = *done ? e->progress.total_bytes : gs_block_off(e, e->step_block);
   return status;
 }

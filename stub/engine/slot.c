@@ -187,10 +187,7 @@ static enum gs_status judge_signed(struct gs_engine *e, size_t len, enum gs_slot
   if (status != GS_OK) {
     return status;
   }
-  struct gs_keyring *ring = &e->ring;
-  size_t keys = ring->revoked_keys_count;
-  size_t packages = ring->revoked_packages_count;
-  pb_size_t minimums = ring->fields.minimums_count;
+  struct gs_keyring *ring = e->memory.ring;
   if (check == GS_CHECK_BOOT) {
     /* They were judged when the package was accepted, and never bind a start. */
     ring->revoked_keys_count = 0;
@@ -198,13 +195,9 @@ static enum gs_status judge_signed(struct gs_engine *e, size_t len, enum gs_slot
     ring->fields.minimums_count = 0;
   }
   bool recovery;
-  status =
-      gs_verify_manifest(e->memory.manifest, len, ring, e->port->facts->lifecycle != GS_DEVELOPMENT,
-                         &e->manifest, digest, &recovery);
-  ring->revoked_keys_count = keys;
-  ring->revoked_packages_count = packages;
-  ring->fields.minimums_count = minimums;
-  return status;
+  return gs_verify_manifest(e->memory.manifest, len, ring,
+                            e->port->facts->lifecycle != GS_DEVELOPMENT, &e->manifest, digest,
+                            &recovery);
 }
 
 /* Product, hardware, floor and where it lies. What compares with the running image was judged

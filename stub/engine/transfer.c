@@ -14,7 +14,11 @@
 #define STORE_TRIES 2u
 
 static uint32_t block_size(const struct gs_engine *e) {
-  return e->manifest.fields.variants[e->progress.variant].block_size;
+  return e->table.digests_a_page * GS_DIGEST_BYTES;
+}
+
+uint32_t gs_block_off(const struct gs_engine *e, uint32_t i) {
+  return i * block_size(e);
 }
 
 uint32_t gs_block_len(const struct gs_engine *e, uint32_t i) {
@@ -99,7 +103,7 @@ static enum gs_status load_page(struct gs_engine *e, uint32_t i) {
 /* Pages in erase units of their own can be written again one by one. What a power cut left in
  * them is erased first, even where it reads blank. */
 static bool pages_own_units(const struct gs_engine *e) {
-  return e->trailer.page_stride % erase_size(e) == 0;
+  return (e->trailer.page_stride & (erase_size(e) - 1u)) == 0;
 }
 
 static enum gs_status clear_page(struct gs_engine *e, uint32_t i) {
@@ -196,12 +200,11 @@ static enum gs_status erase_group(struct gs_engine *e, uint32_t first, uint32_t 
   uint32_t last = first + count - 1u;
   uint32_t from = first * block_size(e);
   uint32_t end = last * block_size(e) + gs_block_len(e, last);
-  if (end > e->trailer.begin || from % unit != 0) {
+  if (end > e->trailer.begin || (from & (unit - 1u)) != 0) {
     return GS_E_INTERNAL;
   }
   /* trailer.begin is a multiple of unit, so rounding up stays below it. */
-  uint32_t units = (end - from) / unit + ((end - from) % unit != 0 ? 1u : 0u);
-  return gs_flash_erase_range(e->port, staging(e), from, from + units * unit);
+  return gs_flash_erase_range(e->port, staging(e), from, (end + unit - 1u) & ~(unit - 1u));
 }
 
 enum gs_status gs_block_store(struct gs_engine *e, uint32_t i, const uint8_t *data) {
@@ -214,7 +217,7 @@ enum gs_status gs_block_store(struct gs_engine *e, uint32_t i, const uint8_t *da
     status = erases ? erase_group(e, first, count) : GS_OK;
     if (status == GS_OK) {
       status =
-          gs_flash_put(e->port, staging(e), i * block_size(e), data, gs_block_len(e, i), e->cell);
+          gs_flash_put(e->port, staging(e), gs_block_off(e, i), data, gs_block_len(e, i), e->cell);
     }
     if (status != GS_OK && !erases) {
       /* What else the unit held goes with it. */
@@ -276,7 +279,7 @@ enum gs_status gs_engine_block(struct gs_engine *e, uint32_t i, const uint8_t *d
 }
 
 bool gs_image_tail_blank(const struct gs_engine *e) {
-  uint32_t size = e->manifest.fields.variants[e->progress.variant].size;
-  uint32_t rest = size % erase_size(e);
+  uint32_t size = e->progress.total_bytes;
+  uint32_t rest = size & (erase_size(e) - 1u);
   return rest == 0 || gs_flash_blank(e->port, staging(e), size, erase_size(e) - rest);
 }

@@ -99,14 +99,10 @@ static enum gs_status read_manifest(struct ota_client *c, size_t *len) {
   return status;
 }
 
-/*
- * The engine judges each newer keyring as the successor of the one before. It keeps none of it but
- * a pointer until a begin stores the last, so the next one goes into the other buffer. One that is
- * not newer is passed over: the engine would have no use for it.
- */
-static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t held,
-                                   uint32_t *buffer) {
-  uint8_t *keyring = c->memory.keyring[*buffer];
+/* The engine judges each newer keyring as the successor of the one before. One that is not newer is
+ * passed over: the engine would have no use for it. */
+static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t held) {
+  uint8_t *keyring = c->memory.keyring;
   uint32_t version = 0;
   size_t head = len < GS_KEYRING_PEEK_BYTES ? len : GS_KEYRING_PEEK_BYTES;
   if (head > c->memory.keyring_cap) {
@@ -126,16 +122,12 @@ static enum gs_status read_keyring(struct ota_client *c, size_t len, uint32_t he
   if (status == GS_OK) {
     status = judged(c, gs_engine_link(c->engine, keyring, len));
   }
-  if (status == GS_OK) {
-    *buffer = 1u - *buffer;
-  }
   return status == GS_E_ALREADY ? GS_OK : status;
 }
 
 static enum gs_status read_keyrings(struct ota_client *c) {
   uint8_t number[4];
   uint64_t left = 0;
-  uint32_t buffer = 0;
   gapseal_v1_DeviceState state;
   gs_engine_state(c->engine, &state);
   enum gs_status status = open_section(c, GS_PACKAGE_KEYRINGS, &left);
@@ -147,7 +139,7 @@ static enum gs_status read_keyrings(struct ota_client *c) {
       left -= sizeof number;
       bool fits = len > 0 && len <= left;
       left -= fits ? len : 0;
-      status = fits ? read_keyring(c, len, state.keyring_version, &buffer) : GS_E_FILE_MALFORMED;
+      status = fits ? read_keyring(c, len, state.keyring_version) : GS_E_FILE_MALFORMED;
     }
   }
   return status;
@@ -284,6 +276,6 @@ enum gs_status ota_update(struct ota_client *c, bool older, bool reinstall) {
   c->read_bytes = 0;
   c->taken_bytes = 0;
   enum gs_status status = update(c, &options);
-  gs_engine_unlink(c->engine); /* a keyring that was not stored is in our memory */
+  gs_engine_unlink(c->engine); /* what was not stored is forgotten */
   return status;
 }

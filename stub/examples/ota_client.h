@@ -34,9 +34,9 @@ struct ota_source {
 struct ota_memory {
   uint8_t *manifest; /* the manifest's envelope */
   size_t manifest_cap;
-  uint8_t *keyring[2]; /* a newer keyring, and the one that follows it: they change roles */
-  size_t keyring_cap;  /* GS_KEYRING_PEEK_BYTES at least */
-  uint8_t *block;      /* one table page or block */
+  uint8_t *keyring;   /* a newer keyring, while it is read */
+  size_t keyring_cap; /* GS_KEYRING_PEEK_BYTES at least */
+  uint8_t *block;     /* one table page or block */
   size_t block_max;
 };
 

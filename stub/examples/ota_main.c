@@ -85,21 +85,19 @@ static bool make_client(struct program *p) {
   *to = (struct ota_memory){
       .manifest = malloc(m->manifest_cap),
       .manifest_cap = m->manifest_cap,
-      .keyring = {malloc(m->keyring_cap), malloc(m->keyring_cap)},
+      .keyring = malloc(m->keyring_cap),
       .keyring_cap = m->keyring_cap,
       .block = malloc(m->block_max),
       .block_max = m->block_max,
   };
   p->client.engine = &p->device.engine;
-  return (to->manifest != NULL && to->keyring[0] != NULL && to->keyring[1] != NULL &&
-          to->block != NULL) ||
+  return (to->manifest != NULL && to->keyring != NULL && to->block != NULL) ||
          sim_fault(p->dir, "out of memory");
 }
 
 static void free_client(struct program *p) {
   free(p->client.memory.manifest);
-  free(p->client.memory.keyring[0]);
-  free(p->client.memory.keyring[1]);
+  free(p->client.memory.keyring);
   free(p->client.memory.block);
 }
 

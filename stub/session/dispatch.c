@@ -3,11 +3,11 @@
  * handler, answer. Handlers return a status and fill the reply's body; nobody else answers,
  * renews the nonce or counts refusals.
  */
-#include <pb_decode.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "session_internal.h"
+#include "strict.h"
 
 enum row_flag {
   ROW_BEFORE_HELLO = 1,
@@ -18,7 +18,6 @@ enum row_flag {
 };
 
 struct row {
-  pb_size_t tag;
   gs_handler handler;
   uint8_t flags;
   uint8_t signatures; /* made or verified, at most */
@@ -28,38 +27,37 @@ struct row {
 
 #define TAG(name) gapseal_v1_Request_##name##_tag
 #define OP(NAME) gapseal_v1_Operation_OPERATION_##NAME
+#define ROW(name) [TAG(name) - TAG(hello)]
 
-/* Erases: one for the record store's other bank, one for the log's next unit; begin also
- * clears the trailer, keyring a copy. */
+/* By number, from hello on. Erases: one for the record store's other bank, one for the log's next
+ * unit; begin also clears the trailer, keyring a copy. */
 static const struct row rows[] = {
-    {TAG(hello), gs_on_hello, ROW_BEFORE_HELLO | ROW_DURING_JOB, 0, 0, 0},
-    {TAG(ident), gs_on_ident, 0, 1, 0, 0},
-    {TAG(status), gs_on_status, ROW_DURING_JOB | ROW_REFUSAL, 0, 0, 0},
-    {TAG(load), gs_on_load, ROW_TAIL, 0, 0, 0},
-    {TAG(link), gs_on_link, ROW_RATED | ROW_REFUSAL, 4, 0, OP(KEYRING)},
-    {TAG(check), gs_on_check, ROW_RATED | ROW_REFUSAL, 2, 0, OP(CHECK)},
-    {TAG(begin), gs_on_begin, ROW_RATED | ROW_REFUSAL, 2, 6, OP(INSTALL)},
-    {TAG(needs), gs_on_needs, 0, 0, 0, 0},
-    {TAG(finish), gs_on_finish, 0, 0, 0, 0},
-    {TAG(install), gs_on_install, ROW_REFUSAL, 0, 2, OP(INSTALL)},
-    {TAG(confirm), gs_on_confirm, ROW_REFUSAL, 0, 2, OP(CONFIRM)},
-    {TAG(reject), gs_on_reject, ROW_REFUSAL, 0, 2, OP(REJECT)},
-    {TAG(rollback), gs_on_rollback, ROW_REFUSAL, 0, 2, OP(ROLLBACK)},
-    {TAG(cancel), gs_on_cancel, ROW_REFUSAL, 0, 2, OP(CANCEL)},
-    {TAG(reboot), gs_on_reboot, ROW_REFUSAL, 0, 0, OP(REBOOT)},
-    {TAG(keyring), gs_on_keyring, ROW_REFUSAL, 0, 4, OP(KEYRING)},
-    {TAG(log), gs_on_log, ROW_DURING_JOB, 0, 0, 0},
-    {TAG(receipt), gs_on_receipt, 0, 1, 0, 0},
+    ROW(hello) = {gs_on_hello, ROW_BEFORE_HELLO | ROW_DURING_JOB, 0, 0, 0},
+    ROW(ident) = {gs_on_ident, 0, 1, 0, 0},
+    ROW(status) = {gs_on_status, ROW_DURING_JOB | ROW_REFUSAL, 0, 0, 0},
+    ROW(load) = {gs_on_load, ROW_TAIL, 0, 0, 0},
+    ROW(link) = {gs_on_link, ROW_RATED | ROW_REFUSAL, 4, 0, OP(KEYRING)},
+    ROW(check) = {gs_on_check, ROW_RATED | ROW_REFUSAL, 2, 0, OP(CHECK)},
+    ROW(begin) = {gs_on_begin, ROW_RATED | ROW_REFUSAL, 2, 6, OP(INSTALL)},
+    ROW(needs) = {gs_on_needs, 0, 0, 0, 0},
+    ROW(finish) = {gs_on_finish, 0, 0, 0, 0},
+    ROW(install) = {gs_on_install, ROW_REFUSAL, 0, 2, OP(INSTALL)},
+    ROW(confirm) = {gs_on_confirm, ROW_REFUSAL, 0, 2, OP(CONFIRM)},
+    ROW(reject) = {gs_on_reject, ROW_REFUSAL, 0, 2, OP(REJECT)},
+    ROW(rollback) = {gs_on_rollback, ROW_REFUSAL, 0, 2, OP(ROLLBACK)},
+    ROW(cancel) = {gs_on_cancel, ROW_REFUSAL, 0, 2, OP(CANCEL)},
+    ROW(reboot) = {gs_on_reboot, ROW_REFUSAL, 0, 0, OP(REBOOT)},
+    ROW(keyring) = {gs_on_keyring, ROW_REFUSAL, 0, 4, OP(KEYRING)},
+    ROW(log) = {gs_on_log, ROW_DURING_JOB, 0, 0, 0},
+    ROW(receipt) = {gs_on_receipt, 0, 1, 0, 0},
 };
 
 static const struct row *find_row(pb_size_t tag) {
-  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-    if (rows[i].tag == tag) {
-      return &rows[i];
-    }
-  }
-  return NULL;
+  uint32_t i = (uint32_t)tag - TAG(hello);
+  return i < sizeof rows / sizeof rows[0] ? &rows[i] : NULL;
 }
+
+static const struct gs_strict_scheme scheme = {.message = &gapseal_v1_Request_msg, .open = true};
 
 /* Splits the frame into message and tail. False: its layout is wrong. */
 static bool split(const struct gs_session *s, size_t *message_len, struct gs_call *c) {
@@ -119,11 +117,9 @@ static void note_refusal(struct gs_session *s, const struct row *row, const stru
   if (row->operation == 0) {
     return;
   }
+  s->refusal = c->about;
   s->refusal.operation = row->operation;
-  s->refusal.status = (uint32_t)status;
-  s->refusal.release = c->release;
-  s->refusal.security_version = c->security_version;
-  memcpy(s->refusal.package, c->package, sizeof s->refusal.package);
+  s->refusal.status = status;
 }
 
 static enum gs_status run(struct gs_session *s, const struct row *row, struct gs_call *c) {
@@ -183,9 +179,8 @@ bool gs_dispatch(struct gs_session *s) {
     s->in.rejected++;
     return true;
   }
-  pb_istream_t stream =
-      pb_istream_from_buffer(s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len);
-  if (!pb_decode(&stream, gapseal_v1_Request_fields, &request)) {
+  if (gs_strict_decode(&scheme, s->memory.frame + GS_MESSAGE_HEADER_BYTES, message_len, &request,
+                       NULL, 0) != GS_OK) {
     gs_reply_bare(s, 0, GS_E_REQUEST_BAD);
     return true;
   }

@@ -60,8 +60,7 @@ static uint8_t *body_room(struct gs_session *s, size_t *cap) {
 
 static enum gs_status build_ident(struct gs_session *s, const uint8_t *host_nonce, size_t *len) {
   gapseal_v1_Ident v = gapseal_v1_Ident_init_zero;
-  v.has_format = v.has_device_id = v.has_hello_sha256 = v.has_host_nonce = true;
-  v.has_device_nonce = v.has_facts = v.has_state = true;
+  gs_fields_all_present(&gapseal_v1_Ident_msg, &v);
   v.format = EVIDENCE_FORMAT;
   enum gs_status status = gs_key_id(gs_session_facts(s)->device_key, v.device_id);
   if (status != GS_OK) {
@@ -107,41 +106,30 @@ static enum gs_status fill_delivered(gapseal_v1_Receipt *v) {
   return GS_OK;
 }
 
-static enum gs_status fill_outcome(struct gs_session *s, gapseal_v1_Receipt *v) {
-  struct gs_outcome outcome;
-  gs_engine_outcome(s->engine, &outcome);
-  if (outcome.operation == 0) {
+/* How an operation ended, or was refused. */
+static enum gs_status fill_outcome(const struct gs_outcome *outcome, gapseal_v1_Receipt *v) {
+  if (outcome->operation == 0) {
     return GS_E_NOT_FOUND;
   }
-  v->operation = (gapseal_v1_Operation)outcome.operation;
-  v->status = (uint32_t)outcome.status;
-  v->release = outcome.release;
-  v->security_version = outcome.security_version;
-  memcpy(v->package, outcome.package, sizeof v->package);
-  return GS_OK;
-}
-
-static enum gs_status fill_refused(const struct gs_session *s, gapseal_v1_Receipt *v) {
-  if (s->refusal.operation == 0) {
-    return GS_E_NOT_FOUND;
-  }
-  v->operation = (gapseal_v1_Operation)s->refusal.operation;
-  v->status = s->refusal.status;
-  v->release = s->refusal.release;
-  v->security_version = s->refusal.security_version;
-  memcpy(v->package, s->refusal.package, sizeof v->package);
+  v->operation = (gapseal_v1_Operation)outcome->operation;
+  v->status = (uint32_t)outcome->status;
+  v->release = outcome->release;
+  v->security_version = outcome->security_version;
+  memcpy(v->package, outcome->package, sizeof v->package);
   return GS_OK;
 }
 
 static enum gs_status fill_kind(struct gs_session *s, gapseal_v1_ReceiptKind kind,
                                 gapseal_v1_Receipt *v) {
+  struct gs_outcome ended;
   switch (kind) {
     case gapseal_v1_ReceiptKind_RECEIPT_KIND_DELIVERED:
       return fill_delivered(v);
     case gapseal_v1_ReceiptKind_RECEIPT_KIND_OUTCOME:
-      return fill_outcome(s, v);
+      gs_engine_outcome(s->engine, &ended);
+      return fill_outcome(&ended, v);
     case gapseal_v1_ReceiptKind_RECEIPT_KIND_REFUSED:
-      return fill_refused(s, v);
+      return fill_outcome(&s->refusal, v);
     case gapseal_v1_ReceiptKind_RECEIPT_KIND_STATE:
       return GS_OK;
     case gapseal_v1_ReceiptKind_RECEIPT_KIND_UNSPECIFIED:
@@ -153,9 +141,7 @@ static enum gs_status fill_kind(struct gs_session *s, gapseal_v1_ReceiptKind kin
 static enum gs_status build_receipt(struct gs_session *s, const uint8_t *host_nonce,
                                     gapseal_v1_ReceiptKind kind, size_t *len) {
   gapseal_v1_Receipt v = gapseal_v1_Receipt_init_zero;
-  v.has_format = v.has_kind = v.has_device_id = v.has_host_nonce = v.has_operation = true;
-  v.has_status = v.has_package = v.has_release = v.has_security_version = true;
-  v.has_facts = v.has_state = true;
+  gs_fields_all_present(&gapseal_v1_Receipt_msg, &v);
   v.format = EVIDENCE_FORMAT;
   v.kind = kind;
   memcpy(v.host_nonce, host_nonce, sizeof v.host_nonce);

@@ -8,44 +8,37 @@
  */
 #include <string.h>
 
-#include "bytes.h"
 #include "session_internal.h"
 
 #define ENTROPY_BYTES 32u
 static const char nonce_context[] = "gapseal:nonce:v1";
 
-static uint32_t boot_count(struct gs_session *s) {
-  gapseal_v1_DeviceState state;
-  gs_engine_state(s->engine, &state);
-  return state.boot_count;
-}
-
-static enum gs_status hash_nonce(struct gs_session *s, const uint8_t entropy[ENTROPY_BYTES],
-                                 uint8_t out[GS_DIGEST_BYTES]) {
-  uint8_t input[sizeof nonce_context + ENTROPY_BYTES + GS_NONCE_BYTES + GS_PUBLIC_KEY_BYTES + 12u];
-  struct gs_writer w = gs_writer_init(input, sizeof input);
-  gs_write_bytes(&w, nonce_context, sizeof nonce_context);
-  gs_write_bytes(&w, entropy, ENTROPY_BYTES);
-  gs_write_bytes(&w, s->nonce, GS_NONCE_BYTES);
-  gs_write_bytes(&w, gs_session_facts(s)->device_key, GS_PUBLIC_KEY_BYTES);
-  gs_write_u32(&w, boot_count(s));
-  gs_write_u32(&w, ++s->nonce_calls);
-  gs_write_u32(&w, s->now_ms);
-  enum gs_status status = w.failed ? GS_E_INTERNAL : gs_sha256(input, w.used, out);
-  gs_wipe(input, sizeof input);
-  return status;
-}
+/* Hashed as it lies in memory: nobody else computes it. */
+struct ingredients {
+  char context[sizeof nonce_context];
+  uint8_t entropy[ENTROPY_BYTES];
+  uint8_t before[GS_NONCE_BYTES];
+  uint8_t device_key[GS_PUBLIC_KEY_BYTES];
+  uint32_t start, call, now_ms;
+};
 
 void gs_nonce_renew(struct gs_session *s) {
   const struct gs_port *port = gs_engine_port(s->engine);
-  uint8_t entropy[ENTROPY_BYTES];
+  struct ingredients in;
   uint8_t digest[GS_DIGEST_BYTES];
+  memset(&in, 0, sizeof in);
   s->nonce_valid = false;
-  if (port->entropy(port->ctx, entropy, sizeof entropy) != GS_OK) {
+  if (port->entropy(port->ctx, in.entropy, sizeof in.entropy) != GS_OK) {
     return;
   }
-  enum gs_status status = hash_nonce(s, entropy, digest);
-  gs_wipe(entropy, sizeof entropy);
+  memcpy(in.context, nonce_context, sizeof in.context);
+  memcpy(in.before, s->nonce, sizeof in.before);
+  memcpy(in.device_key, port->facts->device_key, sizeof in.device_key);
+  in.start = gs_engine_boot_count(s->engine);
+  in.call = ++s->nonce_calls;
+  in.now_ms = s->now_ms;
+  enum gs_status status = gs_sha256(&in, sizeof in, digest);
+  gs_wipe(&in, sizeof in);
   if (status != GS_OK) {
     return;
   }

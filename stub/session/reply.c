@@ -2,12 +2,12 @@
  * The kept reply: header, message and tail, with its CRC behind it. It is encoded on its way
  * out (output.c), so that it can be sent again and needs no second buffer.
  */
-#include <pb_encode.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "crc32.h"
 #include "session_internal.h"
+#include "strict.h"
 
 #define CRC_BYTES 4u
 #define TAIL_AT (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX)
@@ -30,8 +30,8 @@ uint8_t *gs_reply_tail(struct gs_session *s, size_t *cap) {
 }
 
 static size_t encode_message(struct gs_session *s, const gapseal_v1_Reply *reply, size_t cap) {
-  pb_ostream_t stream = pb_ostream_from_buffer(s->memory.reply + GS_MESSAGE_HEADER_BYTES, cap);
-  return pb_encode(&stream, gapseal_v1_Reply_fields, reply) ? stream.bytes_written : 0;
+  return gs_strict_encode(&gapseal_v1_Reply_msg, reply, s->memory.reply + GS_MESSAGE_HEADER_BYTES,
+                          cap);
 }
 
 /* A status alone: it fits whatever a host takes. */
@@ -46,12 +46,11 @@ static void seal(struct gs_session *s, uint32_t id, size_t message, size_t tail_
   size_t len = GS_MESSAGE_HEADER_BYTES + message;
   memmove(content + len, content + TAIL_AT, tail_len);
   len += tail_len;
-  struct gs_writer head = gs_writer_init(content, GS_MESSAGE_HEADER_BYTES);
-  gs_write_u8(&head, GS_FRAME_REPLY);
-  gs_write_u8(&head, 0);
-  gs_write_u16(&head, (uint16_t)message);
-  struct gs_writer crc = gs_writer_init(content + len, CRC_BYTES);
-  gs_write_u32(&crc, gs_crc32(0, content, len));
+  content[0] = GS_FRAME_REPLY;
+  content[1] = 0;
+  content[2] = (uint8_t)message;
+  content[3] = (uint8_t)(message >> 8);
+  gs_crc32_append(content, len);
   s->out.reply_len = len;
   s->last_id = id;
   gs_reply_again(s);
@@ -72,9 +71,6 @@ void gs_reply_bare(struct gs_session *s, uint32_t id, enum gs_status status) {
 }
 
 void gs_reply_again(struct gs_session *s) {
-  s->out.reply_at = 0;
-  s->out.group_left = 0;
-  s->out.group_zero = false;
   s->out.sending = true;
   s->out.busy_due = false; /* what it announced has ended */
 }

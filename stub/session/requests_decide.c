@@ -14,7 +14,7 @@ static enum gs_status decide(struct gs_session *s, struct gs_call *c,
   if (r->package.size != GS_DIGEST_BYTES) {
     return GS_E_REQUEST_BAD;
   }
-  memcpy(c->package, r->package.bytes, sizeof c->package);
+  memcpy(c->about.package, r->package.bytes, sizeof c->about.package);
   enum gs_status status = gs_nonce_check(s, c, r->nonce.bytes, r->nonce.size);
   return status == GS_OK ? decision(s->engine, r->package.bytes) : status;
 }

@@ -55,25 +55,13 @@ static bool has_loaded(const struct gs_session *s, gapseal_v1_ObjectKind kind) {
   return s->object.kind == kind && s->object.total > 0 && s->object.loaded == s->object.total;
 }
 
-/*
- * The engine keeps pointing at a keyring it judged, and needs the one before it while it
- * judges the next. So the two buffers change roles: what was loaded stays where it is as the
- * candidate, and the next object is loaded where the candidate before it was.
- */
-static void keep_candidate(struct gs_session *s) {
-  uint8_t *judged = s->memory.object;
-  s->memory.object = s->memory.candidate;
-  s->memory.candidate = judged;
-  s->object = (struct gs_session_object){.total = 0};
-}
-
 enum gs_status gs_on_link(struct gs_session *s, struct gs_call *c) {
   if (!has_loaded(s, gapseal_v1_ObjectKind_OBJECT_KIND_KEYRING)) {
     return GS_E_NO_LOADED;
   }
   enum gs_status status = gs_engine_link(s->engine, s->memory.object, s->object.loaded);
   if (status == GS_OK) {
-    keep_candidate(s);
+    s->object = (struct gs_session_object){.total = 0}; /* the engine has its copy */
   }
   c->reply->which_body = gapseal_v1_Reply_link_tag;
   c->reply->body.link.version = gs_engine_keyring_version(s->engine);
@@ -81,9 +69,9 @@ enum gs_status gs_on_link(struct gs_session *s, struct gs_call *c) {
 }
 
 static void note_verdict(struct gs_call *c, const struct gs_verdict *v) {
-  memcpy(c->package, v->package, sizeof c->package);
-  c->release = v->release;
-  c->security_version = v->security_version;
+  memcpy(c->about.package, v->package, sizeof c->about.package);
+  c->about.release = v->release;
+  c->about.security_version = v->security_version;
 }
 
 enum gs_status gs_on_check(struct gs_session *s, struct gs_call *c) {
@@ -253,7 +241,7 @@ enum gs_status gs_on_install(struct gs_session *s, struct gs_call *c) {
   if (status != GS_OK) {
     return status;
   }
-  memcpy(c->package, r->package.bytes, sizeof c->package);
+  memcpy(c->about.package, r->package.bytes, sizeof c->about.package);
   status = gs_engine_install(s->engine, r->package.bytes);
   s->reset_owed = s->reset_owed || status == GS_OK;
   return status;

@@ -26,9 +26,7 @@ static bool line_ok(const struct gs_session_memory *m, size_t statement_len) {
 /* What holds objects and items. */
 static bool store_ok(const struct gs_session_memory *m, const struct gs_engine_memory *em) {
   return buffer_ok(m->object, m->object_cap, em->manifest_cap) &&
-         m->object_cap >= em->keyring_cap &&
-         buffer_ok(m->candidate, m->candidate_cap, m->object_cap) &&
-         buffer_ok(m->assembly, m->assembly_cap, em->block_max);
+         m->object_cap >= em->keyring_cap && buffer_ok(m->assembly, m->assembly_cap, em->block_max);
 }
 
 static void start_deframer(struct gs_session *s) {
@@ -65,7 +63,7 @@ gapseal_v1_State gs_session_state(struct gs_session *s) {
 void gs_session_start_over(struct gs_session *s) {
   s->object = (struct gs_session_object){.total = 0};
   s->job = (struct gs_session_job){.kind = GS_JOB_NONE};
-  s->refusal = (struct gs_session_refusal){.operation = 0};
+  s->refusal = (struct gs_outcome){.operation = 0};
   s->last_id = 0;
   s->opened = s->begun = s->scanned = s->announced = false;
   s->out.busy_due = false;
@@ -104,7 +102,8 @@ static void deframe(struct gs_session *s) {
     if (gs_deframer_push(&s->deframer, s->memory.rx + in->at, run, &taken, &content_len)) {
       in->frame_len = (uint32_t)content_len; /* at most GS_FRAME_MAX_MAX */
     }
-    in->at = (in->at + taken) % s->memory.rx_cap;
+    in->at += taken; /* a run ends where rx ends */
+    in->at = in->at < s->memory.rx_cap ? in->at : 0;
     in->used -= taken;
   }
 }
@@ -113,7 +112,8 @@ size_t gs_session_input(struct gs_session *s, const uint8_t *data, size_t len) {
   struct gs_session_in *in = &s->in;
   size_t taken = 0;
   while (taken < len && gs_session_room(s) > 0) {
-    size_t end = (in->at + in->used) % s->memory.rx_cap;
+    size_t end = in->at + in->used;
+    end -= end < s->memory.rx_cap ? 0 : s->memory.rx_cap;
     size_t run = end < in->at ? in->at - end : s->memory.rx_cap - end;
     run = run < len - taken ? run : len - taken;
     run = run < gs_session_room(s) ? run : gs_session_room(s);
@@ -142,18 +142,13 @@ static void watch_input(struct gs_session *s) {
   }
 }
 
-/* Long work starts once its announcement left. */
-static bool is_told(const struct gs_session *s) {
-  return !s->out.busy_due && s->out.tx_at == s->out.tx_used;
-}
-
 /* The flow has work that goes before the next frame. */
 static bool flow_is_due(const struct gs_session *s) {
   return s->flow.store_due || (s->flow.state == GS_FLOW_OPEN && (s->flow.held & 1u) != 0);
 }
 
 static bool flow_can_go(const struct gs_session *s) {
-  return flow_is_due(s) && (!s->flow.store_due || is_told(s));
+  return flow_is_due(s) && (!s->flow.store_due || gs_output_told(s));
 }
 
 static bool frame_can_go(const struct gs_session *s) {
@@ -161,13 +156,13 @@ static bool frame_can_go(const struct gs_session *s) {
     return false;
   }
   if (s->announced) {
-    return is_told(s);
+    return gs_output_told(s);
   }
   return s->memory.frame[0] != GS_FRAME_REQUEST || !s->out.sending;
 }
 
 static bool job_can_go(const struct gs_session *s) {
-  return s->job.kind != GS_JOB_NONE && !s->out.sending && is_told(s);
+  return s->job.kind != GS_JOB_NONE && !s->out.sending && gs_output_told(s);
 }
 
 /* True when memory.frame is free again. */

@@ -43,8 +43,7 @@ struct gs_call {
   size_t reply_tail;       /* bytes the handler put at gs_reply_tail */
   bool pending;            /* a job was started: the reply comes later */
   bool nonce_used;
-  uint8_t package[GS_DIGEST_BYTES]; /* what the request is about, where known */
-  uint32_t release, security_version;
+  struct gs_outcome about; /* package and numbers that the request is about, where known */
 };
 
 typedef enum gs_status (*gs_handler)(struct gs_session *s, struct gs_call *c);
@@ -99,6 +98,8 @@ void gs_reply_again(struct gs_session *s);
 void gs_announce(struct gs_session *s, enum gs_busy_what what, uint32_t max_ms, uint32_t done,
                  uint32_t total);
 bool gs_output_waits(const struct gs_session *s);
+/* Long work starts once its announcement left. */
+bool gs_output_told(const struct gs_session *s);
 
 /* evidence.c: what an ident signs is the newest hello, request and reply. */
 void gs_evidence_keep_hello(struct gs_session *s);

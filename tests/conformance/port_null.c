@@ -10,8 +10,10 @@
 static struct gs_engine engine;
 static uint8_t manifest[1024];
 static uint8_t keyring[1024];
+static uint8_t candidate[1024];
 static uint8_t block[BLOCK_MAX];
 static uint8_t page[BLOCK_MAX];
+static struct gs_keyring ring[2];
 static uint8_t bitmap[BLOCK_MAX / 8u];
 
 bool under_test_on(int argc, char **argv, struct gs_conformance *out) {
@@ -23,8 +25,11 @@ bool under_test_on(int argc, char **argv, struct gs_conformance *out) {
       .manifest_cap = sizeof manifest,
       .keyring = keyring,
       .keyring_cap = sizeof keyring,
+      .candidate = candidate,
       .block = block,
       .page = page,
+      .ring = &ring[0],
+      .successor = &ring[1],
       .block_max = BLOCK_MAX,
       .bitmap = bitmap,
   };

@@ -86,7 +86,8 @@ struct board {
   struct gs_device_facts facts;
   struct gs_port port;
   struct gs_engine engine;
-  uint8_t buffers[4][BLOCK_MAX];
+  uint8_t buffers[5][BLOCK_MAX];
+  struct gs_keyring ring[2];
   uint8_t bitmap[BLOCK_MAX / 8u];
   uint8_t envelope[GS_CONFORMANCE_ENVELOPE_MAX];
   uint8_t block[GS_CONFORMANCE_BLOCK_MAX];
@@ -245,8 +246,11 @@ static uint32_t run(struct board *b) {
                  .manifest_cap = BLOCK_MAX,
                  .keyring = b->buffers[1],
                  .keyring_cap = 500,
+                 .candidate = b->buffers[4],
                  .block = b->buffers[2],
                  .page = b->buffers[3],
+                 .ring = &b->ring[0],
+                 .successor = &b->ring[1],
                  .block_max = BLOCK_MAX,
                  .bitmap = b->bitmap},
       .envelope = b->envelope,

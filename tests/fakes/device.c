@@ -283,8 +283,11 @@ void fake_device_init(struct fake_device *d, enum fake_geometry geometry,
                                         .manifest_cap = sizeof(d->manifest),
                                         .keyring = d->keyring,
                                         .keyring_cap = sizeof(d->keyring),
+                                        .candidate = d->candidate,
                                         .block = d->block,
                                         .page = d->page,
+                                        .ring = &d->ring[0],
+                                        .successor = &d->ring[1],
                                         .block_max = block_max,
                                         .bitmap = d->bitmap};
 }

@@ -72,8 +72,9 @@ struct fake_device {
   struct gs_engine engine;
   struct gs_engine_memory memory;
   uint8_t manifest[FAKE_MANIFEST_CAP];
-  uint8_t keyring[FAKE_KEYRING_CAP];
+  uint8_t keyring[FAKE_KEYRING_CAP], candidate[FAKE_KEYRING_CAP];
   uint8_t *block, *page, *bitmap;
+  struct gs_keyring ring[2];
 };
 void fake_device_init(struct fake_device *d, enum fake_geometry geometry,
                       const struct fake_maker *maker, bool counter);

@@ -82,9 +82,9 @@ enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *envelope, siz
 
 enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len) {
   if (fake.link == GS_OK) {
-    fake.linked = envelope;
+    memcpy(fake.linked, envelope, len < sizeof fake.linked ? len : sizeof fake.linked);
     fake.linked_len = len;
-    e->ring.fields.version++;
+    e->keyring_version++;
   }
   return fake.link;
 }
@@ -92,7 +92,7 @@ enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size
 void gs_engine_unlink(struct gs_engine *e) {
   (void)e;
   fake.unlinks++;
-  fake.linked = NULL;
+  fake.linked_len = 0;
 }
 
 enum gs_status gs_engine_store_keyring(struct gs_engine *e) {
@@ -222,8 +222,12 @@ const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e) {
   return &e->memory;
 }
 
+uint32_t gs_engine_boot_count(const struct gs_engine *e) {
+  return e->state.boot_count;
+}
+
 uint32_t gs_engine_keyring_version(const struct gs_engine *e) {
-  return e->ring.fields.version;
+  return e->keyring_version;
 }
 
 const struct gs_table_shape *gs_engine_table(const struct gs_engine *e) {

@@ -26,7 +26,7 @@ struct fake_engine {
   /* Remembered. */
   uint32_t calls; /* of functions that change something */
   uint32_t refusals, unlinks, scans, finishes;
-  const uint8_t *linked;
+  uint8_t linked[1024];
   size_t linked_len;
   struct gs_begin_options options;
   uint32_t last_item;

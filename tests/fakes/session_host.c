@@ -44,14 +44,12 @@ static void lay_out(struct session_host *h) {
   m->reply_cap = 1100;
   m->tx_cap = GS_TX_MIN;
   m->object_cap = 1024;
-  m->candidate_cap = 1024;
   m->assembly_cap = HOST_BLOCK;
   m->rx = place(h, &used, m->rx_cap);
   m->frame = place(h, &used, m->frame_cap);
   m->reply = place(h, &used, m->reply_cap);
   m->tx = place(h, &used, m->tx_cap);
   m->object = place(h, &used, m->object_cap);
-  m->candidate = place(h, &used, m->candidate_cap);
   m->assembly = m->object; /* as in the small profile */
 }
 

@@ -99,6 +99,7 @@ struct fuzz_device {
   uint8_t entropy;
   uint8_t statement[256];
   uint8_t manifest[FUZZ_MANIFEST_MAX], keyring[FUZZ_KEYRING_MAX];
+  struct gs_keyring ring[2];
   uint8_t block[FUZZ_BLOCK], page[FUZZ_BLOCK], bitmap[FUZZ_BLOCK / 8u];
   uint8_t rx[FUZZ_RX], frame[FUZZ_FRAME_MAX + 4u], reply[FUZZ_REPLY], tx[GS_TX_MIN];
   uint8_t object[FUZZ_OBJECT_MAX], candidate[FUZZ_OBJECT_MAX], assembly[FUZZ_BLOCK];

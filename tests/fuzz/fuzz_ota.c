@@ -29,15 +29,15 @@ static enum gs_status give(void *ctx, uint8_t *buf, size_t cap, size_t *got) {
 }
 
 static enum gs_status by_ota(const uint8_t *data, size_t len, struct ota_client *c) {
-  static uint8_t manifest[FUZZ_MANIFEST_MAX], keyring[2][FUZZ_KEYRING_MAX], block[FUZZ_BLOCK];
+  static uint8_t manifest[FUZZ_MANIFEST_MAX], keyring[FUZZ_KEYRING_MAX], block[FUZZ_BLOCK];
   struct fuzz_script file = {data, len};
   const struct ota_source source = {&file, give};
   *c = (struct ota_client){.engine = &d->engine,
                            .source = &source,
                            .memory = {.manifest = manifest,
                                       .manifest_cap = sizeof manifest,
-                                      .keyring = {keyring[0], keyring[1]},
-                                      .keyring_cap = sizeof keyring[0],
+                                      .keyring = keyring,
+                                      .keyring_cap = sizeof keyring,
                                       .block = block,
                                       .block_max = sizeof block}};
   enum gs_status status = ota_update(c, false, false);

@@ -209,9 +209,8 @@ static void load(struct fuzz_script *s) {
 
 /* The package whose image the device wants. */
 static const struct fuzz_package *wanted(void) {
-  const struct gs_manifest *m = &d->engine.manifest;
   for (size_t i = 0; i < FUZZ_PACKAGES && gs_engine_table(&d->engine) != NULL; i++) {
-    if (m->fields.variants_count > 0 && m->fields.variants[0].size == fuzz_packages[i].size) {
+    if (d->engine.progress.total_bytes == fuzz_packages[i].size) {
       return &fuzz_packages[i];
     }
   }

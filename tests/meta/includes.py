@@ -76,8 +76,9 @@ OWNERS = [
 ]
 
 SEARCH = ["proto", "stub/include", "stub", "stub/crypto", "stub/policy", "stub/engine",
-          "stub/session", "stub/ports", "stub/ports/common", "stub/ports/sim", "host",
-          "host/include", "host/lib", "host/pem", "host/sign", "host/cli", "host/verify", "host/words"]
+          "stub/session", "stub/ports", "stub/ports/common", "stub/ports/mcu", "stub/ports/sim",
+          "stub/examples", "host", "host/include", "host/lib", "host/pem", "host/sign", "host/cli",
+          "host/verify", "host/words"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

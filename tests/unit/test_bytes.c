@@ -26,6 +26,14 @@ static void reader_that_ran_out_stays_failed(void **state) {
   assert_null(gs_read_view(&r, 0));
 }
 
+static void reader_of_seven_bytes_holds_no_eight(void **state) {
+  (void)state;
+  const uint8_t data[7] = {1, 2, 3, 4, 5, 6, 7};
+  struct gs_reader r = gs_reader_init(data, sizeof data);
+  assert_true(gs_read_u64(&r) == 0);
+  assert_true(r.failed);
+}
+
 static void reader_compares_lengths_without_wrapping(void **state) {
   (void)state;
   struct gs_reader r = gs_reader_init(counting, 4);
@@ -76,6 +84,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reader_takes_integers_little_endian),
       cmocka_unit_test(reader_that_ran_out_stays_failed),
+      cmocka_unit_test(reader_of_seven_bytes_holds_no_eight),
       cmocka_unit_test(reader_compares_lengths_without_wrapping),
       cmocka_unit_test(writer_writes_what_reader_reads),
       cmocka_unit_test(writer_that_is_full_stays_failed_and_writes_nothing),

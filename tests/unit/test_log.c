@@ -90,7 +90,7 @@ static void log_wraps_and_says_how_much_is_gone(void **unused) {
     }
     struct gs_log_entry oldest = read_all(&d, 1 + (uint32_t)g * 7, &count);
     assert_true(oldest.sequence > 1);
-    assert_true(count >= d.engine.log.cells / 2 - 1);
+    assert_true(count >= d.engine.log.ring.cells / 2 - 1);
     assert_true(logged(&d, GS_LOG_WRAPPED) >= 1);
     uint8_t out[GS_LOG_ENTRY_BYTES];
     uint32_t got;
@@ -140,8 +140,8 @@ static void torn_last_entry_is_dropped(void **unused) {
   append(&d, 1);
   append(&d, 2);
   uint32_t before = d.engine.log.newest;
-  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.newest_cell * 128u + 40u] &= 0x3C;
-  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.newest_cell * 128u + 96u] ^= 1;
+  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.ring.newest * 128u + 40u] &= 0x3C;
+  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[d.engine.log.ring.newest * 128u + 96u] ^= 1;
   (void)boot(&d, GS_RESET_POWER);
   assert_int_equal(d.engine.log.newest, before - 1);
   append(&d, 3);
@@ -288,7 +288,7 @@ static void cell_with_impossible_values_is_no_entry(void **unused) {
     struct fake_device d;
     struct gs_log_entry entry;
     installed_device(&d, FAKE_SMALL);
-    uint32_t cell = d.engine.log.newest_cell;
+    uint32_t cell = d.engine.log.ring.newest;
     uint8_t *bytes = gs_flash_model_bytes(d.flash, GS_AREA_LOG) + (size_t)cell * 128u;
     fix_crc(&d, bytes);
     assert_true(gs_log_read_cell(&d.engine, cell, &entry));
@@ -312,7 +312,7 @@ static void reading_passes_over_a_damaged_entry(void **unused) {
     append(&d, i);
   }
   uint32_t lost = d.engine.log.newest - 2u;
-  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[(d.engine.log.newest_cell - 2u) * 128u] ^= 1;
+  gs_flash_model_bytes(d.flash, GS_AREA_LOG)[(d.engine.log.ring.newest - 2u) * 128u] ^= 1;
   assert_int_equal(gs_engine_log_read(&d.engine, lost, out, 4, &got, &low, &high), GS_OK);
   assert_int_equal(got, 2);
   assert_true(gs_log_entry_decode(out, &entry));
@@ -436,7 +436,7 @@ static void entries_that_read_now_and_then_break_no_chain(void **unused) {
     installed_device(&d, FAKE_MIDDLE);
     append(&d, 1);
     append(&d, 2);
-    shy_from = (d.engine.log.newest_cell - 1u) * 128u;
+    shy_from = (d.engine.log.ring.newest - 1u) * 128u;
     shy_reads[0] = n % 8u;
     shy_reads[1] = n / 8u;
     real_read = d.port.read;

@@ -129,13 +129,13 @@ static void floor_outlives_the_records_that_raised_it(void **unused) {
   make_package(&s.two, FAKE_MIDDLE, 2, 2, 2);
   make_package(&s.three, FAKE_MIDDLE, 3, 1, 1);
   fake_install(&s.d, &s.one);
-  uint32_t before = s.d.engine.store.newest;
+  uint32_t before = s.d.engine.store.ring.newest;
   fake_install(&s.d, &s.two);
   assert_int_equal(state_of(&s.d).floor, 2);
   struct gs_store store = s.d.engine.store;
-  assert_true(store.newest > before); /* the ring has not come round */
-  memset(gs_flash_model_bytes(s.d.flash, GS_AREA_STATE) + (before + 1u) * store.cell_size, 0,
-         (store.newest - before) * store.cell_size);
+  assert_true(store.ring.newest > before); /* the ring has not come round */
+  memset(gs_flash_model_bytes(s.d.flash, GS_AREA_STATE) + (before + 1u) * store.ring.cell_size, 0,
+         (store.ring.newest - before) * store.ring.cell_size);
   (void)boot(&s.d, GS_RESET_POWER);
   assert_int_equal(state_of(&s.d).floor, 2);
   assert_int_equal(fake_begin(&s.d, &s.three), GS_E_BELOW_FLOOR);

@@ -198,7 +198,6 @@ static void memory_that_is_too_small_is_refused(void **state) {
   REFUSED(reply, NULL);
   REFUSED(tx, NULL);
   REFUSED(object, NULL);
-  REFUSED(candidate, NULL);
   REFUSED(assembly, NULL);
   REFUSED(rx_cap, GS_FRAME_ENCODED_MAX(HOST_FRAME_MAX) + GS_RX_RESERVE - 1);
   REFUSED(rx_cap, 0);
@@ -209,7 +208,6 @@ static void memory_that_is_too_small_is_refused(void **state) {
   REFUSED(reply_cap, GS_REPLY_MIN(sizeof h.statement) - 1);
   REFUSED(tx_cap, GS_TX_MIN - 1);
   REFUSED(object_cap, 1023);
-  REFUSED(candidate_cap, 1023);
   REFUSED(assembly_cap, HOST_BLOCK - 1);
   REFUSED(reorder_cap, 1); /* and no reorder */
 #undef REFUSED

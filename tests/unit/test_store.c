@@ -91,7 +91,7 @@ static void store_gives_back_every_field(void **unused) {
     assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
     assert_int_equal(gs_store_mount(&again, &d.port, id, cell, &out), GS_OK);
     assert_same(&in, &out);
-    assert_int_equal(again.next, s.next);
+    assert_int_equal(again.ring.next, s.ring.next);
   }
   assert_clean(&d);
   fake_device_free(&d);
@@ -140,7 +140,7 @@ static void store_takes_the_record_before_a_damaged_one(void **unused) {
     assert_int_equal(gs_store_mount(&s, &d.port, id, cell, &out), GS_OK);
     assert_int_equal(out.floor, 1);
     assert_int_equal(s.damaged, 1);
-    assert_int_equal(s.next, 2);
+    assert_int_equal(s.ring.next, 2);
     bytes[GS_STATE_RECORD_BYTES + i] ^= 0x20;
   }
   fake_device_free(&d);
@@ -270,10 +270,10 @@ static void rest_of_a_cell_stays_erased(void **unused) {
   struct gs_store s;
   struct gs_state in = some_state(1);
   format(&d, &s, FAKE_LARGE);
-  assert_int_equal(s.cell_size, 512);
+  assert_int_equal(s.ring.cell_size, 512);
   assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
   const uint8_t *bytes = gs_flash_model_bytes(d.flash, GS_AREA_STATE);
-  for (uint32_t i = GS_STATE_RECORD_BYTES; i < s.cell_size; i++) {
+  for (uint32_t i = GS_STATE_RECORD_BYTES; i < s.ring.cell_size; i++) {
     assert_int_equal(bytes[i], 0xFF);
   }
   fake_device_free(&d);
@@ -287,7 +287,7 @@ static void last_fault_is_told_and_the_next_unit_is_tried(void **unused) {
   format(&d, &s, FAKE_SMALL);
   gs_flash_model_fault(d.flash, GS_AREA_STATE, 0, GS_FAULT_ERASE_FAILS);
   assert_int_equal(gs_store_append(&s, &d.port, id, cell, &in), GS_OK);
-  assert_int_equal(s.newest, 4); /* four cells a unit */
+  assert_int_equal(s.ring.newest, 4); /* four cells a unit */
   for (uint32_t off = 0; off < 4096; off += 1024) {
     gs_flash_model_fault(d.flash, GS_AREA_STATE, off,
                          off == 1024 ? GS_FAULT_PROGRAM_FAILS : GS_FAULT_ERASE_FAILS);

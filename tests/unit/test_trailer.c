@@ -64,6 +64,9 @@ static void trailer_leaves_a_unit_for_the_image_or_does_not_fit(void **state) {
       {{8192, 4096, 8, 1024, 0, 0}, GS_OK},
       {{4096, 4096, 8, 1024, 0, 0}, GS_E_IMAGE_SIZE},
       {{65536, 0, 8, 1024, 0, 0}, GS_E_IMAGE_SIZE},
+      {{65536, 3000, 8, 1024, 0, 0}, GS_E_IMAGE_SIZE},
+      {{UINT32_MAX, 1u << 25, 8, 1024, 0, 0}, GS_E_IMAGE_SIZE},
+      {{65536, 4096, 8, 1024, 1024, GS_PAGES_MAX + 1u}, GS_E_IMAGE_SIZE},
       {{65536, 4096, 0, 1024, 0, 0}, GS_E_IMAGE_SIZE},
       /* Sums that would wrap in 32 bits. */
       {{65536, 4096, 8, UINT32_MAX, 0, 0}, GS_E_IMAGE_SIZE},

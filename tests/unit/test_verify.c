@@ -317,7 +317,10 @@ static void published_keys_are_listed(void **state) {
   for (int key = 0; key < TEST_KEY_COUNT; key++) {
     fixture_key_id((enum test_key)key, id);
     assert_true(gs_is_test_key(id));
-    id[31] ^= 1u;
+    id[0] ^= 1u;
+    assert_false(gs_is_test_key(id));
+    id[0] ^= 1u;
+    id[7] ^= 1u;
     assert_false(gs_is_test_key(id));
   }
 }

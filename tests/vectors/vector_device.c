@@ -89,8 +89,11 @@ static void lay_out(struct vector_device *d, const struct gs_policy_device *p) {
                                                .manifest_cap = p->manifest_max,
                                                .keyring = d->keyring,
                                                .keyring_cap = sizeof d->keyring / 2u,
+                                               .candidate = d->candidate,
                                                .block = d->block,
                                                .page = d->page,
+                                               .ring = &d->ring[0],
+                                               .successor = &d->ring[1],
                                                .block_max = sizeof d->block,
                                                .bitmap = d->bitmap};
   d->session_memory = (struct gs_session_memory){.rx = d->rx,
@@ -103,8 +106,6 @@ static void lay_out(struct vector_device *d, const struct gs_policy_device *p) {
                                                  .tx_cap = sizeof d->tx,
                                                  .object = d->object,
                                                  .object_cap = sizeof d->object,
-                                                 .candidate = d->candidate,
-                                                 .candidate_cap = sizeof d->candidate,
                                                  .assembly = d->assembly,
                                                  .assembly_cap = sizeof d->assembly};
 }

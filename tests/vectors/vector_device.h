@@ -32,6 +32,7 @@ struct vector_device {
   uint8_t entropy;
   uint8_t statement[GS_SIGNED_BODY_OFFSET_MAX + gapseal_v1_Identity_size + 128u];
   uint8_t manifest[DEVICE_OBJECT_MAX], keyring[DEVICE_OBJECT_MAX];
+  struct gs_keyring ring[2];
   uint8_t block[FIXTURE_BLOCK_BYTES], page[FIXTURE_BLOCK_BYTES], bitmap[FIXTURE_BLOCK_BYTES / 8u];
   uint8_t rx[DEVICE_RX], frame[DEVICE_FRAME_MAX + 4u], reply[DEVICE_REPLY], tx[GS_TX_MIN];
   uint8_t object[DEVICE_OBJECT_MAX], candidate[DEVICE_OBJECT_MAX], assembly[FIXTURE_BLOCK_BYTES];

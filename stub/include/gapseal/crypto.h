@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The cryptography the product uses, over the PSA Crypto API. Chosen at link time; there is
- * no pointer to it that could be written over. Lengths are fixed or checked here.
+ * The cryptography the product uses, over the PSA Crypto API or a part of mbedTLS. Chosen at
+ * link time; there is no pointer to it that could be written over. Lengths are fixed or checked
+ * here.
  *
  * Threads: the sha256 functions may run in several threads at once, each on its own state.
  * All others use the library's key store, which mbedTLS 2.28 does not lock: a program with
@@ -18,7 +19,7 @@
 
 #define GS_PRIVATE_KEY_BYTES 32u
 
-/* Room for the library's hash state; crypto_psa.c asserts that it is enough. */
+/* Room for the library's hash state; what calls the library asserts that it is enough. */
 #ifndef GS_SHA256_STATE_BYTES
 #define GS_SHA256_STATE_BYTES 384u
 #endif
@@ -69,7 +70,9 @@ GS_MUST_USE enum gs_status gs_ecdsa_check_public(const uint8_t public_key[GS_PUB
 GS_MUST_USE enum gs_status gs_ecdsa_public(const uint8_t private_key[GS_PRIVATE_KEY_BYTES],
                                            uint8_t public_key[GS_PUBLIC_KEY_BYTES]);
 
-/* Random bytes of the library's generator. Host and hosted ports only. */
+/* Random bytes of the library's generator: hosts and hosted ports. Over p256-m the firmware brings
+ * this function, and signing draws its secret number from it: GS_E_NO_RANDOM rather than a guess.
+ */
 GS_MUST_USE enum gs_status gs_random(void *out, size_t len);
 
 /* The hash that a signature of this type covers: SHA-256(context || body). */

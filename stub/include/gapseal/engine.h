@@ -42,8 +42,11 @@ struct gs_engine_memory {
   size_t manifest_cap;
   uint8_t *keyring; /* the device's keyring envelope */
   size_t keyring_cap;
-  uint8_t *block; /* one block or page while it is verified or copied; block_max */
-  uint8_t *page;  /* the table page in use; block_max */
+  uint8_t *candidate;           /* a newer keyring, judged and not stored yet; keyring_cap */
+  uint8_t *block;               /* one block or page while it is verified or copied; block_max */
+  uint8_t *page;                /* the table page in use; block_max */
+  struct gs_keyring *ring;      /* the keyring in use, while it is asked; may lie in page */
+  struct gs_keyring *successor; /* the one that is judged after it; may lie in block */
   size_t block_max;
   uint8_t *bitmap; /* one bit per block: still needed; block_max / 8 */
 };
@@ -149,7 +152,7 @@ GS_MUST_USE enum gs_status gs_engine_begin(struct gs_engine *e, const uint8_t *e
 /*
  * Judge a keyring as the successor of the one in use (or last judged), in RAM. GS_E_ALREADY:
  * it is the one in use. It binds later checks of this session; begin or store_keyring keep it.
- * envelope must stay unchanged until then or until gs_engine_unlink.
+ * The engine keeps a copy until then, or until gs_engine_unlink.
  */
 GS_MUST_USE enum gs_status gs_engine_link(struct gs_engine *e, const uint8_t *envelope, size_t len);
 void gs_engine_unlink(struct gs_engine *e); /* forget what was judged */
@@ -220,6 +223,7 @@ GS_MUST_USE enum gs_status gs_engine_acknowledge(struct gs_engine *e);
 const struct gs_port *gs_engine_port(const struct gs_engine *e);
 const struct gs_engine_memory *gs_engine_memory(const struct gs_engine *e);
 uint32_t gs_engine_keyring_version(const struct gs_engine *e);
+uint32_t gs_engine_boot_count(const struct gs_engine *e); /* the number of this start */
 
 /* Facts and state, as ident and receipts carry them. */
 void gs_engine_facts(const struct gs_engine *e, gapseal_v1_DeviceFacts *out);

@@ -11,10 +11,7 @@
 
 /* Where the log stands. */
 struct gs_log {
-  uint32_t cell_size;
-  uint32_t cells;
-  uint32_t newest_cell;
-  uint32_t next;
+  struct gs_ring ring;
   uint32_t oldest; /* sequence numbers; 0: the log is empty */
   uint32_t newest;
   uint32_t floor;                /* the highest that a valid entry tells */
@@ -66,25 +63,27 @@ struct gs_engine {
   struct gs_table_shape table;
   struct gs_trailer trailer;
   size_t envelope_len;
+  uint8_t image_sha256[GS_DIGEST_BYTES];
 
   /* Records. */
   struct gs_state state;
+  struct gs_state next; /* while a change is made */
   struct gs_store store;
   struct gs_log log;
   uint32_t refusals;      /* since the start */
   uint32_t refusals_told; /* of these, summed up in the log */
   struct gs_slot_info slot[2];
 
-  /* Keyring: the stored one in memory.keyring, and the one that checks use. */
+  /* Keyring: the stored one in memory.keyring, or the candidate, is the one that checks use. It is
+   * decoded when it is asked. */
   uint32_t keyring_stored;  /* version */
+  uint32_t keyring_version; /* of the one in use */
   size_t keyring_len;       /* 0: none */
-  const uint8_t *candidate; /* the caller's; NULL: none was judged */
-  size_t candidate_len;
+  size_t candidate_len;     /* in memory.candidate; 0: none was judged */
   uint8_t keyring_digest[GS_DIGEST_BYTES];
   uint8_t device_id[GS_DIGEST_BYTES];
 
-  struct gs_manifest manifest; /* of the update in progress; scratch without one */
-  struct gs_keyring ring;      /* in use: the stored one, or the candidate */
+  struct gs_manifest manifest; /* of whoever judges one, while it does */
   struct gs_sha256 hash;
 
   _Alignas(8) uint8_t cell[GS_CELL_MAX]; /* a cell being built, or a last write unit */

@@ -36,8 +36,6 @@ struct gs_session_memory {
   size_t tx_cap;
   uint8_t *object; /* a manifest or keyring envelope while it is loaded */
   size_t object_cap;
-  uint8_t *candidate; /* a newer keyring, judged and not yet stored; keyring_cap of the engine */
-  size_t candidate_cap;
   uint8_t *assembly; /* the block or page being received; block_max of the engine */
   size_t assembly_cap;
   uint8_t *reorder; /* block frames that came before their turn; NULL: they are dropped */

@@ -17,8 +17,8 @@
   (GS_MESSAGE_HEADER_BYTES + GS_REPLY_HEAD_MAX + gapseal_v1_Receipt_size + \
    GS_SIGNED_BODY_OFFSET_MAX + GS_SIGNED_PER_SIGNATURE + (statement_len) + 4u)
 
-/* Smallest tx_cap: an acknowledgement. Replies are encoded on the way out and need no room. */
-#define GS_TX_MIN GS_FRAME_ENCODED_MAX(GS_ACK_BYTES)
+/* Smallest tx_cap: an acknowledgement and its CRC. Frames are encoded on their way out. */
+#define GS_TX_MIN (GS_ACK_BYTES + 4u)
 
 /* Of rx, what is kept for a request that comes among block frames. */
 #define GS_RX_RESERVE 64u
@@ -40,14 +40,15 @@ struct gs_session_in {
   uint32_t rejected;  /* frames of a wrong layout or type */
 };
 
-/* Bytes on their way out. */
+/* Bytes on their way out: one frame after the other. */
 struct gs_session_out {
-  size_t tx_at, tx_used; /* an encoded acknowledgement or announcement */
-  size_t reply_len;      /* content of the kept reply; 0: none */
-  size_t reply_at;       /* of content and CRC, the next byte to encode */
-  uint8_t group_left;    /* bytes left in the COBS group that was opened */
-  bool group_zero;       /* the group ends before a zero */
-  bool sending;          /* the kept reply is on its way out */
+  size_t reply_len;   /* content of the kept reply; 0: none */
+  size_t at, end;     /* of content and CRC under way, the next byte to encode; where they end */
+  uint8_t group_left; /* bytes left in the COBS group that was opened */
+  bool group_zero;    /* the group ends before a zero */
+  bool under_way;     /* a frame is; the kept reply, or a small one in memory.tx */
+  bool small;
+  bool sending; /* the kept reply is to be sent, or on its way */
   bool busy_due;
   struct gs_busy busy;
   uint32_t busy_ms; /* when the last announcement was made */
@@ -69,7 +70,6 @@ enum gs_flow_state {
 
 /* The flow of block frames: docs/spec/wire.md. */
 struct gs_flow {
-  struct gs_table_shape shape; /* as it was when the flow was opened */
   enum gs_flow_state state;
   bool pages;
   bool gap_said;  /* in this round */
@@ -87,7 +87,8 @@ struct gs_flow {
   uint32_t offset;
   uint32_t status;
   uint32_t ack_ms, frame_ms;
-  uint32_t dropped_seen; /* damaged frames that were looked at */
+  uint32_t dropped_seen;       /* damaged frames that were looked at */
+  struct gs_table_shape shape; /* as it was when the flow was opened */
 };
 
 enum gs_job_kind { GS_JOB_NONE = 0, GS_JOB_SCAN = 1, GS_JOB_FINISH = 2 };
@@ -99,30 +100,9 @@ struct gs_session_job {
   uint32_t frame_data; /* of needs */
 };
 
-/* The last refusal, for the receipt of kind REFUSED. */
-struct gs_session_refusal {
-  int operation; /* gapseal_v1_Operation; 0: none */
-  uint32_t status;
-  uint8_t package[GS_DIGEST_BYTES];
-  uint32_t release, security_version;
-};
-
+/* The small members come first: that keeps the code of small processors short. */
 struct gs_session {
   struct gs_engine *engine;
-  struct gs_session_memory memory;
-  struct gs_deframer deframer;
-  struct gs_session_in in;
-  struct gs_session_out out;
-  struct gs_session_object object;
-  struct gs_flow flow;
-  struct gs_session_job job;
-  struct gs_session_refusal refusal;
-  uint32_t now_ms, start_ms;
-  uint32_t last_id;        /* of the kept reply's request; 0: none */
-  uint32_t host_frame_max; /* longest frame the host takes */
-  uint32_t nonce_calls;
-  uint32_t bad_signatures; /* in a row */
-  uint32_t wait_from_ms, wait_ms;
   bool opened;      /* hello was said */
   bool announced;   /* the frame that waits was announced as long work */
   bool begun;       /* begin was accepted in this session */
@@ -130,6 +110,20 @@ struct gs_session {
   bool nonce_valid; /* false: the device has no randomness */
   bool reset_owed;  /* an accepted request leads to a reset */
   bool reset;       /* a reboot was accepted */
+  uint32_t now_ms, start_ms;
+  uint32_t last_id;        /* of the kept reply's request; 0: none */
+  uint32_t host_frame_max; /* longest frame the host takes */
+  uint32_t nonce_calls;
+  uint32_t bad_signatures; /* in a row */
+  uint32_t wait_from_ms, wait_ms;
+  struct gs_session_memory memory;
+  struct gs_session_in in;
+  struct gs_session_out out;
+  struct gs_flow flow;
+  struct gs_deframer deframer;
+  struct gs_session_object object;
+  struct gs_session_job job;
+  struct gs_outcome refusal; /* the last one, for the receipt of kind REFUSED */
   uint8_t nonce[GS_NONCE_BYTES];
   uint8_t hello[GS_DIGEST_BYTES]; /* digest of the newest hello and its reply */
 };

@@ -79,12 +79,18 @@ struct gs_state {
   struct gs_package_id outcome_package;
 };
 
+/* Cells of equal size over the erase units of an area, written round and round. */
+struct gs_ring {
+  uint32_t cell_size;
+  uint32_t cells;  /* in the area */
+  uint32_t unit;   /* cells of an erase unit: a power of two */
+  uint32_t newest; /* cell of the newest valid entry; cells: none */
+  uint32_t next;   /* cell to write next */
+};
+
 /* Where the store stands. */
 struct gs_store {
-  uint32_t cell_size;
-  uint32_t cells;    /* in the area */
-  uint32_t newest;   /* cell of the newest valid record */
-  uint32_t next;     /* cell to write next */
+  struct gs_ring ring;
   uint32_t sequence; /* of the newest record */
   uint32_t erases;   /* of all units together, since provisioning */
   uint32_t damaged;  /* cells after the newest record that hold no valid one */

@@ -37,7 +37,8 @@ struct gs_trailer {
  * block_size    of the image; 0 where only the head is asked for.
  * pages         table pages of the image; 0 likewise.
  *
- * GS_E_IMAGE_SIZE: it does not fit the slot, or leaves no byte for an image.
+ * GS_E_IMAGE_SIZE: it does not fit the slot, or leaves no byte for an image; or a size is no power
+ * of two.
  */
 GS_MUST_USE enum gs_status gs_trailer_layout(uint32_t slot_size, uint32_t erase_size,
                                              uint32_t write_size, uint32_t manifest_max,

@@ -14,7 +14,12 @@
 #define GS_MCU_BLOCK_MAX 1024u
 #define GS_MCU_MANIFEST_MAX 1024u
 #define GS_MCU_KEYRING_MAX 768u
-#define GS_MCU_FRAME_MAX (GS_BLOCK_HEADER_BYTES + GS_MCU_BLOCK_MAX)
+/* Of a block, what one frame carries: short frames save twice what they are shorter in RAM, and
+ * cost 24 bytes of the line each. */
+#ifndef GS_MCU_FRAME_DATA
+#define GS_MCU_FRAME_DATA GS_MCU_BLOCK_MAX
+#endif
+#define GS_MCU_FRAME_MAX (GS_BLOCK_HEADER_BYTES + GS_MCU_FRAME_DATA)
 #define GS_MCU_STATEMENT_MAX 272u
 #define GS_MCU_STACK_BYTES 2560u
 #define GS_MCU_RAM_BYTES 12288u
@@ -22,15 +27,21 @@
 struct gs_mcu_memory {
   uint8_t manifest[GS_MCU_MANIFEST_MAX];
   uint8_t keyring[GS_MCU_KEYRING_MAX];
-  uint8_t block[GS_MCU_BLOCK_MAX];
-  uint8_t page[GS_MCU_BLOCK_MAX];
+  uint8_t candidate[GS_MCU_KEYRING_MAX];
+  union {
+    uint8_t block[GS_MCU_BLOCK_MAX];
+    struct gs_keyring successor;
+  };
+  union {
+    uint8_t page[GS_MCU_BLOCK_MAX];
+    struct gs_keyring ring;
+  };
   uint8_t bitmap[GS_MCU_BLOCK_MAX / 8u];
   uint8_t rx[GS_FRAME_ENCODED_MAX(GS_MCU_FRAME_MAX) + GS_RX_RESERVE];
   uint8_t frame[GS_MCU_FRAME_MAX + 4u];
   uint8_t reply[GS_REPLY_MIN(GS_MCU_STATEMENT_MAX)];
   uint8_t tx[GS_TX_MIN];
   uint8_t object[GS_MCU_MANIFEST_MAX]; /* and assembly */
-  uint8_t candidate[GS_MCU_MANIFEST_MAX];
 };
 
 _Static_assert(GS_MCU_MANIFEST_MAX >= GS_MCU_BLOCK_MAX, "assembly lies in object");
@@ -44,8 +55,11 @@ static inline struct gs_engine_memory gs_mcu_engine_memory(struct gs_mcu_memory 
       .manifest_cap = sizeof m->manifest,
       .keyring = m->keyring,
       .keyring_cap = sizeof m->keyring,
+      .candidate = m->candidate,
       .block = m->block,
       .page = m->page,
+      .ring = &m->ring,
+      .successor = &m->successor,
       .block_max = sizeof m->block,
       .bitmap = m->bitmap,
   };
@@ -63,8 +77,6 @@ static inline struct gs_session_memory gs_mcu_session_memory(struct gs_mcu_memor
       .tx_cap = sizeof m->tx,
       .object = m->object,
       .object_cap = sizeof m->object,
-      .candidate = m->candidate,
-      .candidate_cap = sizeof m->candidate,
       .assembly = m->object,
       .assembly_cap = sizeof m->object,
   };

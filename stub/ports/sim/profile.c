@@ -19,6 +19,7 @@ struct linux_memory {
   uint8_t keyring[OBJECT_MAX];
   uint8_t block[BLOCK_MAX];
   uint8_t page[BLOCK_MAX];
+  struct gs_keyring ring[2];
   uint8_t bitmap[BLOCK_MAX / 8u];
   uint8_t rx[4u * GS_FRAME_ENCODED_MAX(FRAME_MAX) + GS_RX_RESERVE];
   uint8_t frame[FRAME_MAX + 4u];
@@ -40,8 +41,11 @@ static void *linux_memory(struct gs_engine_memory *engine, struct gs_session_mem
       .manifest_cap = sizeof m->manifest,
       .keyring = m->keyring,
       .keyring_cap = sizeof m->keyring,
+      .candidate = m->candidate,
       .block = m->block,
       .page = m->page,
+      .ring = &m->ring[0],
+      .successor = &m->ring[1],
       .block_max = sizeof m->block,
       .bitmap = m->bitmap,
   };
@@ -56,8 +60,6 @@ static void *linux_memory(struct gs_engine_memory *engine, struct gs_session_mem
       .tx_cap = sizeof m->tx,
       .object = m->object,
       .object_cap = sizeof m->object,
-      .candidate = m->candidate,
-      .candidate_cap = sizeof m->candidate,
       .assembly = m->assembly,
       .assembly_cap = sizeof m->assembly,
       .reorder = m->reorder,

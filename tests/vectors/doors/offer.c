@@ -169,7 +169,7 @@ static void note_verdict(const struct gs_verdict *from, struct behind *out) {
 static void by_ota(struct bench_pair *p, const struct offer *o, const struct vector_package *file,
                    bool whole, struct behind *behind, struct verdicts *v) {
   static uint8_t manifest[DEVICE_OBJECT_MAX], block[FIXTURE_BLOCK_BYTES];
-  static uint8_t keyrings[2][DEVICE_OBJECT_MAX];
+  static uint8_t keyring[DEVICE_OBJECT_MAX];
   struct bench *b = &p->ota;
   struct stream stream = {.at = file->bytes, .left = file->len, .piece = o->piece};
   const struct ota_source source = {.ctx = &stream, .read = read_stream};
@@ -177,7 +177,7 @@ static void by_ota(struct bench_pair *p, const struct offer *o, const struct vec
   const struct gs_engine_memory *m = &b->d.engine_memory;
   client.memory = (struct ota_memory){.manifest = manifest,
                                       .manifest_cap = m->manifest_cap,
-                                      .keyring = {keyrings[0], keyrings[1]},
+                                      .keyring = keyring,
                                       .keyring_cap = m->keyring_cap,
                                       .block = block,
                                       .block_max = sizeof block};

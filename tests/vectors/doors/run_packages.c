@@ -154,14 +154,14 @@ static enum gs_status read_stream(void *ctx, uint8_t *buf, size_t cap, size_t *g
 
 static enum gs_status give_to_device(const uint8_t *data, size_t len, bool *begun) {
   static uint8_t manifest[DEVICE_OBJECT_MAX], block[FIXTURE_BLOCK_BYTES];
-  static uint8_t keyrings[2][DEVICE_OBJECT_MAX];
+  static uint8_t keyring[DEVICE_OBJECT_MAX];
   struct bench *b = &t.pair.ota;
   struct stream stream = {.at = data, .left = len};
   const struct ota_source source = {.ctx = &stream, .read = read_stream};
   struct ota_client client = {.engine = &b->d.engine, .source = &source};
   client.memory = (struct ota_memory){.manifest = manifest,
                                       .manifest_cap = b->d.engine_memory.manifest_cap,
-                                      .keyring = {keyrings[0], keyrings[1]},
+                                      .keyring = keyring,
                                       .keyring_cap = b->d.engine_memory.keyring_cap,
                                       .block = block,
                                       .block_max = sizeof block};
