@@ -76,6 +76,7 @@ back_job kept
 kept_pid=$job
 caught back
 proven_back back "$back_pid"
+cp back.out out
 expect_json 'd["state"] == "ready"'
 last_err "rolled back: sn sn-back, starts release 1 (1.0.0), floor 1"
 starts back
