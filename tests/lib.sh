@@ -75,8 +75,8 @@ not_ok() {
   if [ -n "$LAST" ]; then
     echo "#   command: $LAST"
     echo "#   exit: ${CODE:-?}"
-    sed -n 's/^/#   stdout: /; 1,60p' out
-    sed -n 's/^/#   stderr: /; 1,40p' err
+    [ ! -e out ] || sed -n 's/^/#   stdout: /; 1,60p' out
+    [ ! -e err ] || sed -n 's/^/#   stderr: /; 1,40p' err
   fi
 }
 skip() {

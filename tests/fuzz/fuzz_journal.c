@@ -79,8 +79,10 @@ static void append(const uint8_t *data, size_t len, uint64_t lines) {
   const struct gsh_journal_entry entry = {.event = "intent", .serial = "\x1b[2J\"\\\n"};
   struct gsh_error err = {.status = GS_OK};
   bool there = false;
+  bool dropped = false;
   uint64_t now = 0;
-  FUZZ_MUST(gsh_journal_append(state_dir, &entry, &err) == GS_OK);
+  FUZZ_MUST(gsh_journal_append(state_dir, &entry, &dropped, &err) == GS_OK);
+  FUZZ_MUST(dropped == (len > 0 && data[len - 1] != '\n'));
   next_seq = 0;
   FUZZ_MUST(gsh_journal_read(state_dir, take_line, NULL, &there, &now, &err) == GS_OK);
   FUZZ_MUST(there && now == lines + 1);
@@ -117,7 +119,8 @@ void fuzz_one(const uint8_t *data, size_t len) {
     return;
   }
   const struct gsh_journal_entry entry = {.event = "intent"};
-  FUZZ_MUST(gsh_journal_append(state_dir, &entry, &err) == GS_E_JOURNAL);
+  bool dropped = false;
+  FUZZ_MUST(gsh_journal_append(state_dir, &entry, &dropped, &err) == GS_E_JOURNAL && !dropped);
   FUZZ_MUST(get_file(after, sizeof after) == len && memcmp(after, data, len) == 0);
 }
 
@@ -158,7 +161,8 @@ void fuzz_seeds(void) {
   for (uint32_t i = 0; i < 3; i++) {
     const struct gsh_journal_entry entry = {
         .event = i == 0 ? "intent" : "outcome", .device = "aa", .serial = "0042", .status = i};
-    FUZZ_MUST(gsh_journal_append(state_dir, &entry, &err) == GS_OK);
+    bool dropped = false;
+    FUZZ_MUST(gsh_journal_append(state_dir, &entry, &dropped, &err) == GS_OK);
     fuzz_seed(i == 0 ? "one" : i == 1 ? "two" : "three", text, get_file(text, sizeof text));
   }
   fuzz_seed("torn", text, get_file(text, sizeof text) - 20u);
