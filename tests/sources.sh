@@ -10,7 +10,8 @@ set -u
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 out=${1:-$top/build/sources}
-MBEDTLS_SUITE=trixie # the first with mbedTLS 3.6
+MBEDTLS_SUITE=trixie  # the first with mbedTLS 3.6
+NANOPB_SUITE=bookworm # of the same wire format and headers, where an archive lacks this machine's own
 
 say() {
   echo "sources: $*" >&2
@@ -46,7 +47,7 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 cat >"$out/apt/parts/sources.sources" <<EOF
 Types: deb-src
 URIs: $uri
-Suites: $(echo "$MBEDTLS_SUITE $suite" | tr ' ' '\n' | sort -u | tr '\n' ' ')
+Suites: $(echo "$MBEDTLS_SUITE $NANOPB_SUITE $suite" | tr ' ' '\n' | sort -u | tr '\n' ' ')
 Components: main
 Signed-By: $keyring
 EOF
@@ -60,8 +61,14 @@ EOF
 cd "$out" || exit 1
 APT_CONFIG=$out/apt/apt.conf
 export APT_CONFIG
+fetch() {
+  apt-get -q source --download-only "$1" || {
+    rm -f ./*.dsc.FAILED "${1%/*}"_*
+    false
+  }
+}
 {
-  apt-get -q update && apt-get -q source --download-only "mbedtls/$MBEDTLS_SUITE" "nanopb/$suite"
+  apt-get -q update && fetch "mbedtls/$MBEDTLS_SUITE" && { fetch "nanopb/$suite" || fetch "nanopb/$NANOPB_SUITE"; }
 } >apt.log 2>&1 </dev/null || give_up "apt-get cannot fetch them"
 for package in mbedtls_*.dsc nanopb_*.dsc; do
   # The package's patches take p256-m out of its build; the sources are built here without them.

@@ -180,7 +180,7 @@ else
     expect_exit 1 as_nobody gapseal install v2.gsp "$port" --state "$T/theirs/$mode" --json
     expect_json 'd["code"] == "disk"' 'd["written"] is False' 'd["decided_by"] == "computer"'
     err_has "Permission denied"
-    last_err "do: check the path and who may write there"
+    last_err "who may write there, or choose another --state directory, then run the same command"
   done
   # A journal of root's, left in a user's directory.
   chown root nobody/state/gapseal/journal.jsonl
