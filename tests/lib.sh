@@ -122,6 +122,10 @@ check() {
     sed -n 's/^/#   said: /; 1,40p' "$T/check.out"
   fi
 }
+# at_top command...: from the top of the tree; what it says stays in the test's folder.
+at_top() {
+  (cd "$TOP" && exec "$@")
+}
 # expect_exit CODE command...
 expect_exit() {
   want=$1
