@@ -1,7 +1,8 @@
 #!/bin/sh
 # How many instructions a start, a verification and a signature take on the board, counted by QEMU's
-# clock, one a nanosecond, at breakpoints. docs/sizes.md has the figures; more than the bounds here
-# is a regression.
+# clock, one a nanosecond, at breakpoints. docs/sizes.md has the figures, which are those of gcc 12; more than
+# the bounds here is a regression. Other compilers get 30 % more; a tick of 10 ms that the board has not yet taken
+# note of is 10 million instructions.
 . "$(dirname "$0")/../lib.sh"
 . "$TOP/tests/mcu/board.inc"
 command -v gdb-multiarch >/dev/null 2>&1 || skip_all "gdb-multiarch is not installed"
@@ -14,6 +15,11 @@ power_on dev1
 board_package v1.gsp 1.0.0 1 1 app_1
 expect_exit 0 gapseal install v1.gsp "$dev1"
 power_off dev1
+
+case $(arm-none-eabi-gcc -dumpversion) in
+  12.*) more=100 ;;
+  *) more=130 ;;
+esac
 
 # QEMU's clock stands while the board is stopped.
 cat >count.py <<'EOF_PY'
@@ -60,13 +66,14 @@ millions() {
 import re, sys
 stops = re.findall(r"^at (\S+) (\d+)$", open("gdb.out").read(), re.M)
 stops = [(name, int(at)) for name, at in stops]
-ways = [next((end - begin for to, end in stops[i + 1:] if to == sys.argv[2]), 0)
+ways = [next((end - begin for to, end in stops[i + 1:] if to == sys.argv[2]), None)
         for i, (name, begin) in enumerate(stops) if name == sys.argv[1]]
-print(round(max(ways, default=0) / 1e6))
+ways = [way for way in ways if way is not None]
+print(round(max(ways) / 1e6) if ways else "none")
 PY
   )
-  expect_number "millions of instructions of $1" "${value:-0}" -gt 0
-  expect_number "millions of instructions of $1" "${value:-99999}" -le "$4"
+  check "both ends of $1 were seen" test "${value:-none}" != none
+  [ "${value:-none}" = none ] || expect_number "millions of instructions of $1" "$value" -le $(($4 * more / 100 + 10))
 }
 
 board_in_gdb 'gdb.execute("break gs_engine_start")' 'gdb.execute("break gs_ecdsa_verify")' \
